@@ -1,0 +1,1 @@
+"""Athena: Trino SQL and Hive DDL, executed by DuckDB under Lake Formation's grants."""

@@ -1,0 +1,1 @@
+"""Lake Formation: LF-tags, grants, filters, and the decision who reads which columns and rows."""

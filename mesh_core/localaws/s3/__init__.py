@@ -1,0 +1,1 @@
+"""S3: objects are immutable files, their index is in SQLite."""

@@ -1,0 +1,98 @@
+"""The endpoint's memory: one SQLite file, written and synced before an answer is sent.
+
+WAL mode with synchronous=FULL, so that what a committed transaction wrote survives `kill -9` and power loss.
+Readers see a snapshot and never wait for the writer; writers are serialised by one lock of this process.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCHEMA_VERSION = 1
+
+
+class NewerStateError(Exception):
+    """The state folder was written by a newer version of the endpoint; nothing was changed."""
+
+
+class DamagedStateError(Exception):
+    """The state folder can't be read as one of ours; nothing was changed."""
+
+
+class Store:
+    """SQLite connections, one a thread; `read()` and `write()` hand them out.
+
+    Raises NewerStateError and DamagedStateError when opened on a folder that it can't serve.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._file = folder / "state.sqlite"
+        self._local = threading.local()
+        self._write_lock = threading.RLock()
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            connection = self._connection()
+            found = connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise DamagedStateError(
+                f"{self._file} is not a readable state file ({error}). Nothing was changed."
+            ) from error
+        if found > SCHEMA_VERSION:
+            raise NewerStateError(
+                f"{self._file} has schema version {found}; this endpoint knows up to {SCHEMA_VERSION}. "
+                "Nothing was changed. Start it with the newer version, or choose another folder."
+            )
+        if found < SCHEMA_VERSION:
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._file, isolation_level=None, timeout=30, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.connection = connection
+        return connection
+
+    def ensure(self, schema: str) -> None:
+        """Create a service's tables (`CREATE TABLE IF NOT EXISTS ...;` statements) when they are not there."""
+        with self._write_lock:
+            self._connection().executescript(schema)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose statements see one snapshot; inside `write()` it sees that transaction."""
+        connection = self._connection()
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: on disk when the block ends, undone when it raises. Nested ones join the outer."""
+        with self._write_lock:
+            connection = self._connection()
+            if connection.in_transaction:
+                yield connection
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
