@@ -1,0 +1,199 @@
+"""Every error that the portal shows, as one tree.
+
+MeshError                     shown to the visitor as it is: what happened; the state of the world; what to do
+  SettingsError               a MESH_* variable or an argument that can't be used
+  InvalidNameError            a name no AWS service would accept; says which character, which rule
+  InvalidInputError           a field's value that can't be used; says which field
+    InvalidDraftError         several such fields at once
+    ContractInvalidError      a document that is no ODCS or ODPS document; says where
+    UnreadableFileError       an upload that can't be read as a table; says what it looks like
+    TemplateInvalidError      a self-serve template that can't be used; says file and line
+  NotFoundError               domain, product, table, tag or principal; says where we looked
+  NameTakenError              exists with a different definition; says what differs
+  PermissionDeniedError       says who lacks what on which table, and who can give it
+  PlanOutdatedError           the world changed since the preview; nothing was done
+  NotUndoableError            a job that can't be taken back any more, and why
+  StepFailedError             says which steps are done, which are not, and that Apply resumes
+  ApplyCancelledError         stopped between two steps, by the visitor
+  NotVerifiedError            every step ran, and a fresh read shows a difference all the same
+    TeardownIncompleteError   names every leftover
+  QueryError
+    NotAReadError             only one SELECT may run; says what was found, and where
+    QueryFailedError          Athena's reason, verbatim, and the query id
+    QueryDeniedError          a failed query whose reason is a missing permission
+    QueryCancelledError       stopped by the visitor
+    QueryTimedOutError        seconds waited; the query was cancelled
+  AwsError                    AWS refuses, in a way that no other class names; carries service, operation and code
+    AwsUnavailableError       throttled or unreachable; says endpoint and region
+  EndpointError               the local endpoint can't be started or reached
+    EndpointStateError        its folder is damaged, locked or from a newer version
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class MeshError(Exception):
+    """Base of all errors that are meant for the visitor's eyes.
+
+    The text has three parts: what happened, the state of the world, what to do. Facts are attributes as well, so that a
+    page need not parse the text.
+    """
+
+
+class SettingsError(MeshError):
+    """A MESH_* variable or an argument can't be used."""
+
+
+class InvalidNameError(MeshError):
+    """A name that AWS or the mesh would refuse."""
+
+    def __init__(self, what: str, name: str, rule: str) -> None:
+        super().__init__(f"{what} '{name}' can't be used: {rule} Nothing was created. Choose another name.")
+        self.what, self.name, self.rule = what, name, rule
+
+
+class InvalidInputError(MeshError):
+    """A field's value can't be used."""
+
+
+class InvalidDraftError(InvalidInputError):
+    """A draft with problems, each `(field, sentence)`."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        lines = "; ".join(text for _, text in problems)
+        super().__init__(f"The draft is not complete: {lines} Nothing was created. Correct these fields.")
+        self.problems = tuple(problems)
+
+
+class ContractInvalidError(InvalidInputError):
+    """A document that doesn't satisfy its standard; `path` is the place in the document."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"The contract is not valid at {path or 'its root'}: {reason} Nothing was saved. Correct it there."
+        )
+        self.path, self.reason = path, reason
+
+
+class UnreadableFileError(InvalidInputError):
+    """An upload that can't be read as a table."""
+
+
+class TemplateInvalidError(InvalidInputError):
+    """A self-serve template that can't be used."""
+
+
+class NotFoundError(MeshError):
+    """Something that was named doesn't exist (any more)."""
+
+
+class NameTakenError(MeshError):
+    """The name exists with another definition."""
+
+    def __init__(self, name: str, difference: str) -> None:
+        super().__init__(f"'{name}' exists already and differs: {difference} Nothing was changed. Choose another name.")
+        self.name, self.difference = name, difference
+
+
+class PermissionDeniedError(MeshError):
+    """The visitor may not do that."""
+
+
+class PlanOutdatedError(MeshError):
+    """The world changed between preview and apply."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"The world changed since the plan '{title}' was made. Nothing was done. Look at the new plan and apply that."
+        )
+
+
+class NotUndoableError(MeshError):
+    """A job that can't be taken back any more."""
+
+
+class StepFailedError(MeshError):
+    """One step of a plan failed; `done` and `left` are the steps' descriptions."""
+
+    def __init__(self, step: str, reason: str, done: Sequence[str], left: Sequence[str]) -> None:
+        super().__init__(
+            f"'{step}' failed: {reason} {len(done)} steps are done, {len(left)} are not. "
+            "Resume goes on from here, Undo takes the done ones back."
+        )
+        self.step, self.reason, self.done, self.left = step, reason, tuple(done), tuple(left)
+
+
+class ApplyCancelledError(MeshError):
+    """The visitor stopped an apply between two steps."""
+
+    def __init__(self, done: Sequence[str], left: Sequence[str]) -> None:
+        super().__init__(
+            f"Stopped on request: {len(done)} steps are done, {len(left)} are not. "
+            "Resume goes on from here, Undo takes the done ones back."
+        )
+        self.done, self.left = tuple(done), tuple(left)
+
+
+class NotVerifiedError(MeshError):
+    """Every step ran, and a fresh read of the world shows a difference all the same."""
+
+    def __init__(self, title: str, differences: Sequence[str]) -> None:
+        super().__init__(
+            f"All steps of '{title}' ran, but a fresh look still shows: {'; '.join(differences)}. "
+            "Somebody may have changed it meanwhile. Make the plan again and apply what is left."
+        )
+        self.differences = tuple(differences)
+
+
+class TeardownIncompleteError(NotVerifiedError):
+    """A teardown left something behind."""
+
+
+class QueryError(MeshError):
+    """A query gave no rows."""
+
+
+class NotAReadError(QueryError):
+    """Something else than one SELECT was to be run as a query."""
+
+
+class QueryFailedError(QueryError):
+    """Athena's reason, verbatim."""
+
+    def __init__(self, query_id: str, reason: str) -> None:
+        super().__init__(reason)
+        self.query_id, self.reason = query_id, reason
+
+
+class QueryDeniedError(QueryFailedError):
+    """A query that failed for want of a permission."""
+
+
+class QueryCancelledError(QueryError):
+    """The visitor stopped the query."""
+
+
+class QueryTimedOutError(QueryError):
+    """A query that took longer than it may; it was cancelled."""
+
+
+class AwsError(MeshError):
+    """AWS refuses, in a way that no other class names."""
+
+    def __init__(self, message: str, service: str = "", operation: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.service, self.operation, self.code = service, operation, code
+
+
+class AwsUnavailableError(AwsError):
+    """AWS is throttling us or can't be reached."""
+
+
+class EndpointError(MeshError):
+    """The local endpoint can't be started or reached."""
+
+
+class EndpointStateError(EndpointError):
+    """The local endpoint's folder can't be used."""

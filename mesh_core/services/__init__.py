@@ -1,0 +1,1 @@
+"""Use cases: each reads through ports, decides with the domain, and changes the world through `apply` only."""
