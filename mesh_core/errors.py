@@ -106,7 +106,8 @@ class PlanOutdatedError(MeshError):
 
     def __init__(self, title: str) -> None:
         super().__init__(
-            f"The world changed since the plan '{title}' was made. Nothing was done. Look at the new plan and apply that."
+            f"The world changed since the plan '{title}' was made. Nothing was done. "
+            "Look at the new plan and apply that."
         )
 
 

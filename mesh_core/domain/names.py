@@ -1,8 +1,8 @@
 """What may be called what, and how a thing's AWS name follows from its mesh name.
 
-Rules: a domain is `[a-z][a-z0-9_]{0,24}`, since its bucket's name `mesh-<domain>-<account>-<region>` must stay within S3's
-63 characters; a product or a port is a Glue table's name, which Athena reads unquoted only when it is
-`[a-z_][a-z0-9_]*`. Sources: S3 user guide, bucket naming rules; Athena user guide, names for databases, tables, columns.
+Rules: a domain is `[a-z][a-z0-9_]{0,24}`, since its bucket's name `mesh-<domain>-<account>-<region>` must stay within
+S3's 63 characters; a product or a port is a Glue table's name, which Athena reads unquoted only when it is
+`[a-z_][a-z0-9_]*`. Sources: S3 user guide, bucket naming rules; Athena user guide, names of databases and tables.
 """
 
 from __future__ import annotations
