@@ -1,6 +1,6 @@
 """Frozen dataclasses as JSON and back: the form in which plans and journals are stored.
 
-A dataclass becomes an object with its class name under `_`; tuples become arrays; mappings with keys that are no strings
+A dataclass becomes an object with its class name under `_`; tuples become arrays; mappings whose keys are no strings
 become arrays of pairs. Reading knows only the classes it is given, so a stored document can't name others.
 """
 
