@@ -1,0 +1,1 @@
+"""IAM and STS: identities, their keys and policies, remembered; and the verdict of policies."""

@@ -1,0 +1,161 @@
+"""IAM as moto models it, with our own memory: every change is logged in SQLite and replayed at the next start.
+
+A change is the form of its request plus the clock and the seed under which it ran; both are pinned while moto works, so
+that a replay gives the same ids, access keys and dates. Reads are not logged. The log is compacted as it grows: when a
+role or a user is deleted, the changes that concern only it leave with it.
+One lock serialises all of it: moto's models know no threads.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import moto.iam.models
+import moto.iam.responses
+from moto.core.request import Request as MotoRequest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.moto_api._internal import mock_random
+
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.http import Reply
+from mesh_core.localaws.store import Store
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS iam_change (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at_s REAL NOT NULL, seed TEXT NOT NULL,
+    subject TEXT, topic TEXT, form TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS iam_change_subject ON iam_change (subject);
+"""
+AWS_MANAGED = (
+    "AdministratorAccess",
+    "PowerUserAccess",
+    "ReadOnlyAccess",
+    "IAMFullAccess",
+    "IAMReadOnlyAccess",
+    "AmazonS3FullAccess",
+    "AmazonS3ReadOnlyAccess",
+    "AmazonAthenaFullAccess",
+    "AWSGlueConsoleFullAccess",
+    "AWSLakeFormationDataAdmin",
+    "AWSGlueServiceRole",
+)
+Form = dict[str, str]
+_READS = ("Get", "List", "Simulate")
+# Their last call alone decides; what they overwrite leaves the log.
+_OVERWRITING = {"PutRolePolicy": "PolicyName", "PutUserPolicy": "PolicyName", "UpdateAssumeRolePolicy": ""}
+
+
+class MotoIam:
+    """moto's IAM of one account. `backend` may be read only inside `lock`."""
+
+    def __init__(self, store: Store, account_id: str, now: Callable[[], datetime]) -> None:
+        self._store, self._account_id, self._now = store, account_id, now
+        self.lock = threading.RLock()
+        self.generation = 0  # grows with each change: key for caches
+        store.ensure(SCHEMA)
+        self._replay()
+
+    @property
+    def backend(self) -> Any:
+        """moto's IAMBackend."""
+        return moto.iam.models.iam_backends[self._account_id]["aws"]
+
+    def run(self, form: Form) -> Reply:
+        """Answer one IAM request; a successful change is on disk before this returns."""
+        with self.lock:
+            if form.get("Action", "").startswith(_READS):
+                return self._call(form)
+            at, seed = self._now(), secrets.token_hex(16)
+            reply = self._call(form, at, seed)
+            self.generation += 1
+            if reply.status == 200:
+                try:
+                    self._log(form, at, seed)
+                except BaseException:
+                    self._replay()  # moto has changed but the disk has not: go back to what is on disk
+                    raise
+            return reply
+
+    def _log(self, form: Form, at: datetime, seed: str) -> None:
+        subject, topic = _subject(form), _topic(form)
+        with self._store.write() as db:
+            if form["Action"] in ("DeleteRole", "DeleteUser"):
+                db.execute("DELETE FROM iam_change WHERE subject = ?", (subject,))
+                return
+            if topic is not None:
+                db.execute("DELETE FROM iam_change WHERE subject = ? AND topic = ?", (subject, topic))
+            db.execute(
+                "INSERT INTO iam_change (at_s, seed, subject, topic, form) VALUES (?, ?, ?, ?, ?)",
+                (at.timestamp(), seed, subject, topic, json.dumps(form)),
+            )
+
+    def _replay(self) -> None:
+        moto.iam.models.iam_backends.pop(self._account_id, None)
+        moto.iam.models.IAMBackend._init_aws_policies = _common_policies
+        mock_random.seed("aws-managed policies")
+        _ = self.backend
+        with self._store.read() as db:
+            rows = db.execute("SELECT at_s, seed, form FROM iam_change ORDER BY number").fetchall()
+        for row in rows:
+            reply = self._call(json.loads(row["form"]), datetime.fromtimestamp(row["at_s"], UTC), row["seed"])
+            if reply.status != 200:
+                raise RuntimeError(f"The log of IAM changes can't be replayed: {row['form']} gave {reply.status}.")
+        self.generation += 1
+
+    def _call(self, form: Form, at: datetime | None = None, seed: str | None = None) -> Reply:
+        mock_random.seed(seed)
+        clock = moto.iam.models.utcnow
+        if at is not None:
+            moto.iam.models.utcnow = lambda: at.replace(tzinfo=None, microsecond=0)
+        try:
+            return self._dispatch(form)
+        except NotImplementedError as error:
+            action = form.get("Action")
+            raise AwsError(
+                "InvalidAction", f"The local endpoint's IAM has no action {action}; AWS's may have it."
+            ) from error
+        finally:
+            moto.iam.models.utcnow = clock
+
+    def _dispatch(self, form: Form) -> Reply:
+        headers = {"content-type": "application/x-www-form-urlencoded", "x-moto-account-id": self._account_id}
+        request = MotoRequest.from_primitives("POST", "http://iam.amazonaws.com/", headers, urlencode(form))
+        status, out, body = moto.iam.responses.IamResponse.dispatch(request)
+        kept = {name: str(value) for name, value in out.items() if name.lower() in ("content-type", "x-amzn-requestid")}
+        return Reply(
+            int(status), {"content-type": "text/xml", **kept}, body.encode() if isinstance(body, str) else body
+        )
+
+
+def _subject(form: Form) -> str | None:
+    """The one role or user that a change concerns; None for changes that others may build on."""
+    if form["Action"] in ("CreateGroup", "CreatePolicy") or "InstanceProfileName" in form:
+        return None
+    if "RoleName" in form:
+        return f"role/{form['RoleName']}"
+    if "UserName" in form and "NewUserName" not in form:
+        return f"user/{form['UserName']}"
+    return None
+
+
+def _topic(form: Form) -> str | None:
+    action = form["Action"]
+    if action not in _OVERWRITING:
+        return None
+    return f"{action}/{form.get(_OVERWRITING[action], '')}"
+
+
+def _common_policies(backend: Any) -> list[Any]:
+    """Some of AWS's own policies; all 1,582 would double the start-up time."""
+    decoder, text, found = json.JSONDecoder(), aws_managed_policies_data, []
+    for name in AWS_MANAGED:
+        start = text.index(f'\n "{name}":') + len(name) + 5
+        data = decoder.raw_decode(text, start)[0]
+        found.append(moto.iam.models.AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data))
+    return found

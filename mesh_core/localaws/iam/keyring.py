@@ -1,0 +1,34 @@
+"""Access keys of all three kinds: the root's, IAM users', and temporary ones of STS."""
+
+from __future__ import annotations
+
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.folder import RootKey
+from mesh_core.localaws.iam.bridge import MotoIam
+from mesh_core.localaws.iam.sessions import Sessions
+from mesh_core.localaws.wsgi import Credential
+
+
+class AllKeys:
+    """Implements wsgi.Keyring."""
+
+    def __init__(self, account_id: str, root: RootKey, moto_iam: MotoIam, sessions: Sessions) -> None:
+        self._account_id, self._root, self._moto, self._sessions = account_id, root, moto_iam, sessions
+
+    def credential(self, access_key_id: str) -> Credential | None:
+        """The credential of a key; None for unknown and for inactive ones."""
+        if access_key_id == self._root.access_key_id:
+            arn = f"arn:aws:iam::{self._account_id}:root"
+            return Credential(self._root.secret, Caller(self._account_id, arn, arn, access_key_id))
+        if access_key_id.startswith("ASIA"):
+            return self._sessions.credential(access_key_id)
+        return self._of_user(access_key_id)
+
+    def _of_user(self, access_key_id: str) -> Credential | None:
+        with self._moto.lock:
+            key = self._moto.backend.access_keys.get(access_key_id)
+            user = self._moto.backend.users.get(key.user_name) if key is not None else None
+            if key is None or user is None or key.status != "Active":
+                return None
+            caller = Caller(self._account_id, user.arn, user.arn, access_key_id)
+            return Credential(key.secret_access_key, caller)

@@ -1,0 +1,79 @@
+"""IAM's API: the caller's rights are asked as on AWS, then moto answers."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl
+
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.errors import error_reply
+from mesh_core.localaws.http import Reply, Request
+from mesh_core.localaws.iam.bridge import Form, MotoIam
+from mesh_core.localaws.iam.verdict import Verdicts
+
+# Operations that mean the caller himself when no UserName is given.
+_OWN = frozenset(
+    {"GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey", "ListMFADevices"}
+)
+
+
+class IamService:
+    """Api of the service `iam`."""
+
+    def __init__(self, moto_iam: MotoIam, verdicts: Verdicts, account_id: str) -> None:
+        self._moto, self._verdicts, self._account_id = moto_iam, verdicts, account_id
+
+    def handle(self, request: Request, caller: Caller) -> Reply:
+        """Answer one form; AwsError becomes IAM's error document."""
+        try:
+            form = read_form(request)
+            if form["Action"] in _OWN and "UserName" not in form and ":user/" in caller.principal:
+                form["UserName"] = caller.principal.rsplit("/", 1)[1]
+            self._authorize(caller, form)
+            return self._moto.run(form)
+        except AwsError as error:
+            return error_reply(error, "iam")
+
+    def _authorize(self, caller: Caller, form: Form) -> None:
+        action, resource = f"iam:{form['Action']}", self._resource(form)
+        if not self._verdicts.allows(caller, action, resource):
+            raise denied(caller, action, resource)
+
+    def _resource(self, form: Form) -> str:
+        prefix = f"arn:aws:iam::{self._account_id}"
+        if "PolicyArn" in form and not {"RoleName", "UserName", "GroupName"} & form.keys():
+            return form["PolicyArn"]
+        for field, kind in (("RoleName", "role"), ("UserName", "user"), ("GroupName", "group")):
+            if field in form:
+                return self._arn(kind, form[field]) or f"{prefix}:{kind}{form.get('Path', '/')}{form[field]}"
+        if "PolicyName" in form:
+            return f"{prefix}:policy{form.get('Path', '/')}{form['PolicyName']}"
+        if "InstanceProfileName" in form:
+            return f"{prefix}:instance-profile{form.get('Path', '/')}{form['InstanceProfileName']}"
+        return "*"
+
+    def _arn(self, kind: str, name: str) -> str | None:
+        with self._moto.lock:
+            backend = self._moto.backend
+            holders = {"role": backend.roles.values(), "user": backend.users.values(), "group": backend.groups.values()}
+            return next((holder.arn for holder in holders[kind] if holder.name == name), None)
+
+
+def read_form(request: Request) -> Form:
+    """The request's form (body or query). AwsError MissingAction when it names no operation."""
+    text = request.body.read().decode("utf-8", "replace")
+    form = dict(request.query) | dict(parse_qsl(text, keep_blank_values=True))
+    if not re.fullmatch(r"[A-Z][A-Za-z]+", form.get("Action", "")):
+        raise AwsError("MissingAction", "Could not find operation in the request's form.")
+    return form
+
+
+def denied(caller: Caller, action: str, resource: str) -> AwsError:
+    """AccessDenied in the words of IAM and STS."""
+    return AwsError(
+        "AccessDenied",
+        f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} "
+        f"because no identity-based policy allows the {action} action",
+        403,
+    )

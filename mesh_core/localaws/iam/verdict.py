@@ -1,0 +1,148 @@
+"""May this caller do that? Identity policies, permissions boundary, session policy, and a resource's own policy.
+
+Within one account either an identity policy or the resource's policy is enough to allow, and a Deny in any of them is
+final. A permissions boundary and a session policy narrow what identity policies allow. The root is restrained by
+explicit denies of a resource's policy only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.iam.bridge import MotoIam
+from mesh_core.localaws.iam.sessions import Sessions
+from mesh_core.localaws.policy import Ask, Verdict, evaluate, evaluate_resource
+
+# Condition keys of the request being answered (s3:prefix, aws:useragent, ...), lower-case; set by the gate.
+request_context: ContextVar[Mapping[str, str]] = ContextVar("request_context")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An IAM user or role as policies need it: the texts of its policies, and what its conditions may name."""
+
+    policies: tuple[str, ...]
+    boundary: str | None
+    unique_id: str
+    name: str
+    tags: Mapping[str, str]
+
+
+class Verdicts:
+    """Implements context.Iam."""
+
+    def __init__(self, moto_iam: MotoIam, sessions: Sessions, region: str, now: Callable[[], datetime]) -> None:
+        self._moto, self._sessions, self._region, self._now = moto_iam, sessions, region, now
+        self._cache: dict[str, Identity | None] = {}
+        self._generation = -1
+
+    def allows(self, caller: Caller, action: str, resource: str = "*") -> bool:
+        """Whether identity policies allow an action on a resource ARN. The root may do everything."""
+        return caller.is_root or self.identity_verdict(caller, self.ask(caller, action, resource)) == "allow"
+
+    def allows_on(
+        self, caller: Caller, action: str, resource: str, resource_policy: str | None, context: Mapping[str, str]
+    ) -> bool:
+        """The same, where the resource has a policy of its own (a bucket). `context`: further condition keys."""
+        ask = self.ask(caller, action, resource, context)
+        verdict = "none" if resource_policy is None else evaluate_resource(resource_policy, ask)
+        if verdict == "deny" or caller.is_root:
+            return verdict != "deny"
+        mine = self.identity_verdict(caller, ask)
+        return mine == "allow" or (mine == "none" and verdict == "allow")
+
+    def principal_exists(self, arn: str) -> bool:
+        """Whether an IAM user or role of that ARN exists in the account (the root always does)."""
+        return arn.endswith(":root") or self.identity(arn) is not None
+
+    def identity(self, principal: str) -> Identity | None:
+        """The user or role of that ARN; None for the root and for those that do not exist (any more)."""
+        with self._moto.lock:
+            if self._generation != self._moto.generation:
+                self._cache, self._generation = {}, self._moto.generation
+            if principal not in self._cache:
+                self._cache[principal] = self._read(principal)
+            return self._cache[principal]
+
+    def _read(self, principal: str) -> Identity | None:
+        backend, name = self._moto.backend, principal.rsplit("/", 1)[-1]
+        holders = backend.roles.values() if ":role/" in principal else backend.users.values()
+        holder = next((h for h in holders if h.name == name and h.arn == principal), None)
+        if holder is None:
+            return None
+        groups = [] if ":role/" in principal else backend.get_groups_for_user(name)
+        policies = [text for owner in (holder, *groups) for text in _texts(owner)]
+        boundary_arn = getattr(holder, "permissions_boundary_arn", None)
+        boundary = _default_text(backend.managed_policies[boundary_arn]) if boundary_arn else None
+        return Identity(tuple(policies), boundary, holder.id, name, _tags(holder.tags))
+
+    def identity_verdict(self, caller: Caller, ask: Ask) -> Verdict:
+        """What the caller's own policies say, narrowed by boundary and session policy."""
+        identity = self.identity(caller.principal)
+        if identity is None:
+            return "none"
+        verdict = evaluate(identity.policies, ask)
+        limits = [limit for limit in (identity.boundary, self._session_policy(caller)) if limit is not None]
+        narrowed = [evaluate([limit], ask) for limit in limits]
+        if "deny" in narrowed or any(found != "allow" for found in narrowed):
+            return "deny"
+        return verdict
+
+    def _session_policy(self, caller: Caller) -> str | None:
+        return self._sessions.policy(caller.access_key_id) if caller.access_key_id.startswith("ASIA") else None
+
+    def ask(self, caller: Caller, action: str, resource: str, context: Mapping[str, str] | None = None) -> Ask:
+        """The question, with the condition keys that hold for every request.
+
+        aws:SecureTransport is true: the endpoint is reached over loopback only, where nobody can listen in, so that
+        "TLS only" policies written for AWS hold here as they do there.
+        """
+        identity = self.identity(caller.principal)
+        now = self._now()
+        keys: dict[str, str] = {
+            "aws:principalarn": caller.principal,
+            "aws:principalaccount": caller.account_id,
+            "aws:principaltype": "Account" if caller.is_root else "AssumedRole" if caller.role_name else "User",
+            "aws:resourceaccount": caller.account_id,
+            "aws:sourceaccount": caller.account_id,
+            "aws:sourceip": "127.0.0.1",
+            "aws:securetransport": "true",
+            "aws:requestedregion": self._region,
+            "aws:currenttime": now.isoformat(),
+            "aws:epochtime": str(int(now.timestamp())),
+            "aws:userid": self.user_id(caller, identity),
+            **request_context.get({}),
+            **(context or {}),
+        }
+        if identity is not None:
+            keys |= {f"aws:principaltag/{key.lower()}": value for key, value in identity.tags.items()}
+        if ":user/" in caller.principal:
+            keys["aws:username"] = caller.principal.rsplit("/", 1)[1]
+        principals = tuple(dict.fromkeys((caller.principal, caller.arn)))
+        return Ask(action, resource, caller.account_id, principals, {key: (value,) for key, value in keys.items()})
+
+    def user_id(self, caller: Caller, identity: Identity | None) -> str:
+        """STS's UserId: the account for the root, the user's id, or the role's id with the session's name."""
+        if identity is None:
+            return caller.account_id
+        session = caller.arn.rsplit("/", 1)[1]
+        return f"{identity.unique_id}:{session}" if ":assumed-role/" in caller.arn else identity.unique_id
+
+
+def _texts(holder: object) -> list[str]:
+    managed = [_default_text(policy) for policy in getattr(holder, "managed_policies", {}).values()]
+    return [*getattr(holder, "policies", {}).values(), *managed]
+
+
+def _default_text(policy: object) -> str:
+    versions = policy.versions  # type: ignore[attr-defined]
+    return next(v.document for v in versions if v.version_id == policy.default_version_id)  # type: ignore[attr-defined]
+
+
+def _tags(tags: object) -> dict[str, str]:
+    found = tags.values() if isinstance(tags, dict) else tags if isinstance(tags, list) else ()
+    return {tag["Key"]: tag["Value"] for tag in found}

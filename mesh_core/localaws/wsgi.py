@@ -1,0 +1,193 @@
+"""The gate: nothing reaches a service unless the host is ours, the signature holds and the signer is known.
+
+Transport: the endpoint listens on loopback only, so policies that ask for TLS (aws:SecureTransport) hold here: nobody
+between client and endpoint can read along.
+A web page in a visitor's browser reaches nothing: a foreign Host (DNS rebinding) and any Origin header are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+from urllib.parse import unquote, unquote_plus
+
+from mesh_core.localaws import chunked, sigv4
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.errors import auth_error, error_reply, guess_service
+from mesh_core.localaws.http import Api, Reply, Request
+from mesh_core.localaws.listener import HEADERS
+
+SPOOL_BYTES = 8 * 1024 * 1024  # above this a decoded body goes to a file
+_BLOCK_BYTES = 1024 * 1024
+_GLOBAL_SERVICES = frozenset({"iam", "sts"})  # clients sign for us-east-1, wherever they are
+_BAD_TOKEN = "The security token included in the request is invalid."
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What an access key stands for. `token` is None for long-term keys."""
+
+    secret: str
+    caller: Caller
+    token: str | None = None
+    expires_at: datetime | None = None
+
+
+class Keyring(Protocol):
+    """Finds the credential of an access key id; None when there is none (or it is inactive)."""
+
+    def credential(self, access_key_id: str) -> Credential | None:
+        """The credential, expired ones included."""
+        ...
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A WSGI application. `apis` by the service name of the signature's scope."""
+
+    port: int
+    region: str
+    temp: Path
+    now: Callable[[], datetime]
+    keyring: Keyring
+    apis: Mapping[str, Api]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one HTTP request; never raises."""
+        request = _request(environ)
+        reply = self._answer(request)
+        return _send(reply, request.method, start_response)
+
+    def _answer(self, request: Request) -> Reply:
+        service = guess_service(request)
+        try:
+            self._refuse_browsers(request)
+            signature = sigv4.read_signature(request.headers, request.query)
+            service = signature.service
+            caller, request = self._verified(signature, request)
+            return self._api(service).handle(request, caller)
+        except sigv4.AuthError as error:
+            return error_reply(auth_error(error, service), service, request.path)
+        except AwsError as error:
+            return error_reply(error, service, request.path)
+        except Exception:
+            _log.exception("%s %s failed", request.method, request.path)
+            return error_reply(
+                AwsError("InternalFailure", "The endpoint failed on this request; its log has the cause.", 500),
+                service,
+                request.path,
+            )
+
+    def _refuse_browsers(self, request: Request) -> None:
+        host, _, port = request.headers.get("host", "").lower().rpartition(":")
+        local = host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
+        if not local or port != str(self.port):
+            raise AwsError("AccessDenied", "This endpoint answers on 127.0.0.1 and localhost only.", 403)
+        if "origin" in request.headers or request.path.startswith("/moto-api"):
+            raise AwsError("AccessDenied", "This endpoint does not answer web pages.", 403)
+
+    def _api(self, service: str) -> Api:
+        if service not in self.apis:
+            raise AwsError("UnknownService", f"The local endpoint has no service '{service}'.", 404)
+        return self.apis[service]
+
+    def _verified(self, signature: sigv4.Signature, request: Request) -> tuple[Caller, Request]:
+        self._check_region(signature)
+        credential = self._credential(signature)
+        sigv4.check_time(signature, self.now())
+        payload = request.headers.get("x-amz-content-sha256", "")
+        if signature.service == "s3":
+            payload = payload or (sigv4.UNSIGNED_PAYLOAD if signature.expires_s is not None else "")
+        hashed = payload if payload in (sigv4.UNSIGNED_PAYLOAD, *chunked.KINDS) else _hash(request.body)
+        canonical = sigv4.canonical_request(
+            signature, request.method, request.raw_path, request.query, request.headers, payload or hashed
+        )
+        sigv4.check_signature(signature, credential.secret, canonical)
+        if payload and payload != hashed:
+            raise AwsError(
+                "XAmzContentSHA256Mismatch",
+                "The provided 'x-amz-content-sha256' header does not match what was computed.",
+            )
+        self._check_token(signature, credential)
+        if payload in chunked.KINDS:
+            request = self._unframe(request, payload, signature, credential.secret)
+        return credential.caller, request
+
+    def _check_region(self, signature: sigv4.Signature) -> None:
+        fits = {self.region} | ({"us-east-1"} if signature.service in _GLOBAL_SERVICES else set())
+        if signature.region not in fits:
+            raise sigv4.AuthError(
+                "region",
+                f"Credential should be scoped to a valid region, not '{signature.region}': "
+                f"this endpoint serves '{self.region}'.",
+            )
+
+    def _credential(self, signature: sigv4.Signature) -> Credential:
+        credential = self.keyring.credential(signature.access_key_id)
+        if credential is None:
+            s3_text = "The AWS Access Key Id you provided does not exist in our records."
+            raise sigv4.AuthError("unknown_key", s3_text if signature.service == "s3" else _BAD_TOKEN)
+        return credential
+
+    def _check_token(self, signature: sigv4.Signature, credential: Credential) -> None:
+        if signature.token != credential.token:
+            raise sigv4.AuthError("bad_token", _BAD_TOKEN)
+        if credential.expires_at is not None and credential.expires_at <= self.now():
+            raise sigv4.AuthError("expired_token", "The security token included in the request is expired")
+
+    def _unframe(self, request: Request, kind: str, signature: sigv4.Signature, secret: str) -> Request:
+        spooled = tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=self.temp)  # noqa: SIM115 - read by the service
+        target = cast(BinaryIO, spooled)
+        trailer = chunked.decode(request.body, target, kind, signature, sigv4.signing_key(signature, secret))
+        size_bytes = target.tell()
+        declared = request.headers.get("x-amz-decoded-content-length")
+        if declared is not None and declared != str(size_bytes):
+            raise AwsError("IncompleteBody", f"The body has {size_bytes} bytes, its headers say {declared}.")
+        target.seek(0)
+        encodings = [e.strip() for e in request.headers.get("content-encoding", "").split(",")]
+        kept = ",".join(e for e in encodings if e and e != "aws-chunked")
+        headers = {k: v for k, v in request.headers.items() if k != "content-encoding"} | dict(trailer)
+        headers |= {"content-length": str(size_bytes)} | ({"content-encoding": kept} if kept else {})
+        return replace(request, headers=headers, body=target)
+
+
+def _request(environ: dict[str, Any]) -> Request:
+    raw_path, _, raw_query = environ["REQUEST_URI"].partition("?")
+    pairs = [part.partition("=") for part in raw_query.split("&") if part]
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        path=unquote(raw_path),
+        raw_path=raw_path,
+        query=tuple((unquote_plus(key), unquote_plus(value)) for key, _, value in pairs),
+        headers=environ[HEADERS],
+        body=environ["wsgi.input"],
+    )
+
+
+def _hash(body: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while block := body.read(_BLOCK_BYTES):
+        digest.update(block)
+    body.seek(0)
+    return digest.hexdigest()
+
+
+def _send(reply: Reply, method: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    reason = http.client.responses.get(reply.status, "Unknown")
+    headers = {name: str(value) for name, value in reply.headers.items()}
+    if isinstance(reply.body, bytes):
+        if not any(name.lower() == "content-length" for name in headers):
+            headers["content-length"] = str(len(reply.body))
+        start_response(f"{reply.status} {reason}", list(headers.items()))
+        return [] if method == "HEAD" else [reply.body]
+    start_response(f"{reply.status} {reason}", list(headers.items()))
+    return reply.body
