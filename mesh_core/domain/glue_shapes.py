@@ -1,6 +1,6 @@
 """Tables, views and databases in the shape of Glue's API, and back. Pure text work.
 
-A view is stored as Athena and Trino store it: TableType VIRTUAL_VIEW, parameter presto_view, and the SQL as base64 JSON in
+A view is stored as Athena and Trino store it: TableType VIRTUAL_VIEW, parameter presto_view, the SQL as base64 JSON in
 ViewOriginalText. Source: Trino's ViewReaderUtil and Glue's TableInput.
 """
 

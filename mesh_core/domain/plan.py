@@ -20,8 +20,8 @@ from mesh_core.domain.world import World
 class Plan:
     """Frozen: steps in order, effects on access, notes the visitor should read before confirming.
 
-    subject   the thing that is changed (`sales.transactions`, `domain sales`): one apply at a time for each
-    seen      fingerprint of the reading that planning used
+    subject is the thing that is changed (`sales.transactions`, `domain sales`): one apply at a time for each. A plan is
+    outdated when planning its intent again gives another plan; unrelated changes of the world don't outdate it.
     """
 
     title: str
@@ -30,7 +30,6 @@ class Plan:
     steps: tuple[Step, ...]
     effects: tuple[access.Effect, ...] = ()
     notes: tuple[str, ...] = ()
-    seen: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -55,7 +54,7 @@ def make_plan(
     done = tuple(steps)
     principals = tuple(p.arn for p in world.principals)
     changed = access.effects(world, after(world, done), principals) if done else ()
-    return Plan(title, subject, intent, done, changed, tuple(notes), world.fingerprint)
+    return Plan(title, subject, intent, done, changed, tuple(notes))
 
 
 def undo_of(steps: Iterable[Step]) -> tuple[Step, ...] | None:

@@ -6,12 +6,10 @@ hand. Names are lower-case, as Glue keeps them. Column order everywhere: columns
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mesh_core.domain.codec import to_json
 from mesh_core.domain.names import MANAGED, Naming, ProductName
 from mesh_core.errors import NotFoundError
 
@@ -264,8 +262,3 @@ class World:
             if one.name == name:
                 return one
         raise NotFoundError(f"There is no role '{name}' in this account. It may have been removed. Choose another.")
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for equal readings: what a plan remembers of the world it was made for."""
-        return hashlib.sha256(to_json(self).encode()).hexdigest()

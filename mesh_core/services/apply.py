@@ -1,0 +1,141 @@
+"""The one loop that changes the world: step by step, each journaled before it runs.
+
+Nothing else gets writers. A crash leaves a journal that names the step that was under way; since every step is
+idempotent, running again goes on from there, and `undo` runs the inverses from there backwards.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from mesh_core.domain import steps as s
+from mesh_core.domain.plan import Plan, undo_of
+from mesh_core.errors import ApplyCancelledError, MeshError, NotUndoableError, StepFailedError
+from mesh_core.services.journal import JobRecord, Journal
+from mesh_core.services.ports import RoleDefinition, TableDefinition, Writers
+
+Watch = Callable[[JobRecord], None]
+
+
+@dataclass(frozen=True)
+class Control:
+    """How the outside follows an apply: `watch` is told after each step, `stop` is asked before each."""
+
+    watch: Watch = lambda _record: None
+    stop: Callable[[], bool] = lambda: False
+
+
+class Apply:
+    """Applies, resumes and undoes; every change of state is in the journal first."""
+
+    def __init__(self, writers: Writers, journal: Journal, now: Callable[[], datetime]) -> None:
+        self._writers, self._journal, self._now = writers, journal, now
+
+    def begin(self, job_id: str, plan: Plan, actor: str) -> JobRecord:
+        """Journal a plan as a job that has not started its first step."""
+        record = JobRecord(job_id, plan.title, plan.subject, actor, plan.steps, self._now().isoformat())
+        record = replace(record, intent=plan.intent, effects=tuple(map(str, plan.effects)))
+        self._journal.write(record)
+        return record
+
+    def run(self, record: JobRecord, control: Control = Control()) -> JobRecord:
+        """Do what is left of a job. StepFailedError and ApplyCancelledError leave it resumable."""
+        record = self._note(replace(record, state="running", error=""), control)
+        for at in range(record.done, len(record.steps)):
+            if control.stop():
+                raise self._stopped(record, control)
+            self._journal.write(replace(record, attempted=at + 1))
+            try:
+                self._do(record.steps[at])
+            except Exception as error:
+                raise self._failed(replace(record, attempted=at + 1), error, control) from error
+            record = self._note(replace(record, done=at + 1, attempted=at + 1), control)
+        return self._note(replace(record, state="done", finished_at=self._now().isoformat()), control)
+
+    def undo(self, record: JobRecord, control: Control = Control()) -> JobRecord:
+        """Take back what was done, the step that was under way included. NotUndoableError, StepFailedError."""
+        back = undo_of(record.steps[: max(record.done, record.attempted)])
+        if back is None:
+            raise NotUndoableError(
+                f"'{record.title}' has deleted data for good, so it can't be taken back. Resume it to finish the rest."
+            )
+        record = self._note(replace(record, state="undoing", error=""), control)
+        for at, step in enumerate(back):
+            try:
+                self._do(step)
+            except Exception as error:
+                raise self._failed(record, error, control) from error
+            left = len(back) - at - 1
+            record = self._note(replace(record, done=min(record.done, left), attempted=left), control)
+        return self._note(replace(record, state="undone", finished_at=self._now().isoformat()), control)
+
+    def _note(self, record: JobRecord, control: Control) -> JobRecord:
+        self._journal.write(record)
+        control.watch(record)
+        return record
+
+    def _stopped(self, record: JobRecord, control: Control) -> ApplyCancelledError:
+        self._note(replace(record, state="cancelled", error="Stopped on request."), control)
+        lines = [s.describe(step) for step in record.steps]
+        return ApplyCancelledError(lines[: record.done], lines[record.done :])
+
+    def _failed(self, record: JobRecord, error: Exception, control: Control) -> StepFailedError:
+        reason = str(error) if isinstance(error, MeshError) else f"{type(error).__name__}: {error}"
+        self._note(replace(record, state="failed", error=reason), control)
+        lines = [s.describe(step) for step in record.steps]
+        at = max(min(record.attempted, len(lines)) - 1, 0)
+        return StepFailedError(lines[at], reason, lines[: record.done], lines[record.done :])
+
+    def _do(self, step: s.Step) -> None:
+        catalog, governance = self._writers.catalog, self._writers.governance
+        storage, people = self._writers.storage, self._writers.people
+        match step:
+            case s.CreateBucket(bucket):
+                storage.create_bucket(bucket)
+            case s.PutObject(bucket, key, text):
+                storage.put_text(bucket, key, text)
+            case s.CopyObject(source_bucket, source_key, bucket, key, _):
+                storage.copy((source_bucket, source_key), (bucket, key))
+            case s.RegisterLocation(uri, role):
+                governance.register(uri, role)
+            case s.DeregisterLocation(uri, _):
+                governance.deregister(uri)
+            case s.CreateDatabase(name, definition):
+                catalog.create_database(name, definition)
+            case s.UpdateDatabase(name, _, definition):
+                catalog.update_database(name, definition)
+            case s.DeleteDatabase(name, _):
+                catalog.delete_database(name)
+            case s.CreateTable(database, name, definition, partitions):
+                catalog.create_table(database, name, TableDefinition(definition, partitions))
+            case s.UpdateTable(database, name, _, definition):
+                catalog.update_table(database, name, definition)
+            case s.DeleteTable(database, name, _, _):
+                catalog.delete_table(database, name)
+            case s.SetTagValues(key, before, values):
+                governance.set_tag_values(key, before, values)
+            case s.AssignTags(target, before_tags, tags):
+                governance.assign(target, before_tags, tags)
+            case s.GrantPermissions(grant):
+                governance.grant(grant)
+            case s.RevokePermissions(grant):
+                governance.revoke(grant)
+            case s.CreateRole(name, description, trust, policy):
+                people.create_role(RoleDefinition(name, description, trust, policy))
+            case s.DeleteRole(name, _, _, _):
+                people.delete_role(name)
+            case s.CreateWorkGroup(name, uri):
+                people.create_work_group(name, uri)
+            case s.DeleteWorkGroup(name, _):
+                people.delete_work_group(name)
+            case s.PutLakeSettings(_, settings):
+                governance.put_settings(json.loads(settings))
+            case s.Purge(targets):
+                for one in targets:
+                    storage.purge(one.bucket, one.prefix)
+            case _:
+                assert_never(step)

@@ -1,0 +1,337 @@
+"""What the use cases need of the outside world, readers and writers apart.
+
+Planners get `Readers` only; `services/apply.py` alone gets `Writers`. Gateways implement these on AWS, tests/fakes.py
+in memory, and the same tests run on both. Every method raises mesh_core.errors classes, never botocore's. Writers are
+idempotent: creating what is there and equal, or deleting what is gone, is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from mesh_core.domain.world import Database, DataFilter, Grant, Principal, Table, Target
+
+QueryState = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
+
+
+@dataclass(frozen=True)
+class TableDefinition:
+    """A TableInput and its PartitionInputs as JSON: what it takes to create the table again."""
+
+    definition: str
+    partitions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What lies under a key prefix: current objects, all versions and delete markers, bytes of all versions."""
+
+    object_count: int
+    version_count: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """One current object."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True)
+class RoleDefinition:
+    """An IAM role as CreateRole needs it; trust and policy are JSON."""
+
+    name: str
+    description: str
+    trust: str
+    policy: str
+
+
+@dataclass(frozen=True)
+class QueryStatus:
+    """One execution. Times in milliseconds, as Athena reports them; reason is Athena's, verbatim."""
+
+    query_id: str
+    state: QueryState
+    sql: str
+    reason: str = ""
+    database: str = ""
+    work_group: str = ""
+    bytes_scanned: int = 0
+    engine_ms: int = 0
+    total_ms: int = 0
+    submitted_at: datetime | None = None
+    results_uri: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it will not change any more."""
+        return self.state in ("SUCCEEDED", "FAILED", "CANCELLED")
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """A result column and its Athena type (`varchar`, `decimal(12,2)`)."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """The first rows of a result as Athena's text, None for NULL; truncated when there are more."""
+
+    columns: tuple[ResultColumn, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    truncated: bool
+
+
+class CatalogReader(Protocol):
+    """Glue, read as the portal."""
+
+    def databases(self) -> tuple[Database, ...]:
+        """All databases."""
+        ...
+
+    def tables(self, database: str) -> tuple[Table, ...]:
+        """All tables and views of a database, () when it is gone."""
+        ...
+
+    def database_definition(self, name: str) -> str | None:
+        """A DatabaseInput, None when it isn't there."""
+        ...
+
+    def table_definition(self, database: str, name: str) -> TableDefinition | None:
+        """None when it isn't there."""
+        ...
+
+
+class CatalogWriter(CatalogReader, Protocol):
+    """Glue, changed as the portal."""
+
+    def create_database(self, name: str, definition: str) -> None:
+        """NameTakenError when it exists with another definition."""
+        ...
+
+    def update_database(self, name: str, definition: str) -> None:
+        """NotFoundError."""
+        ...
+
+    def delete_database(self, name: str) -> None:
+        """An empty one; AwsError when tables are left in it."""
+        ...
+
+    def create_table(self, database: str, name: str, table: TableDefinition) -> None:
+        """NameTakenError when it exists with another definition."""
+        ...
+
+    def update_table(self, database: str, name: str, definition: str) -> None:
+        """NotFoundError."""
+        ...
+
+    def delete_table(self, database: str, name: str) -> None:
+        """With its partitions."""
+        ...
+
+
+class GovernanceReader(Protocol):
+    """Lake Formation, read as the portal."""
+
+    def tags(self) -> Mapping[str, tuple[str, ...]]:
+        """The vocabulary: key -> allowed values, in their order."""
+        ...
+
+    def assigned(self, tables: Sequence[Table], databases: Sequence[str]) -> Mapping[Target, Mapping[str, str]]:
+        """What is assigned at each database, table and column itself; targets without a tag are left out."""
+        ...
+
+    def grants(self) -> tuple[Grant, ...]:
+        """All grants, one for each principal and resource; IAM_ALLOWED_PRINCIPALS' too."""
+        ...
+
+    def filters(self) -> tuple[DataFilter, ...]:
+        """All data cells filters."""
+        ...
+
+    def settings(self) -> Mapping[str, Any]:
+        """DataLakeSettings."""
+        ...
+
+    def locations(self) -> tuple[str, ...]:
+        """Registered locations as S3 URIs, with a trailing slash."""
+        ...
+
+
+class GovernanceWriter(GovernanceReader, Protocol):
+    """Lake Formation, changed as the portal."""
+
+    def set_tag_values(self, key: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+        """Create (before ()), change or delete (after ()) an LF-tag."""
+        ...
+
+    def assign(self, target: Target, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """Make `after` the tags assigned at the target itself."""
+        ...
+
+    def grant(self, grant: Grant) -> None:
+        """Grant; what is held already is no error."""
+        ...
+
+    def revoke(self, grant: Grant) -> None:
+        """Revoke; what isn't held is no error."""
+        ...
+
+    def put_settings(self, settings: Mapping[str, Any]) -> None:
+        """Replace DataLakeSettings."""
+        ...
+
+    def register(self, uri: str, role_arn: str) -> None:
+        """Register a location."""
+        ...
+
+    def deregister(self, uri: str) -> None:
+        """Deregister a location."""
+        ...
+
+
+class StorageReader(Protocol):
+    """S3, read as the portal."""
+
+    def buckets(self) -> tuple[str, ...]:
+        """The account's buckets whose names start with `mesh-`."""
+        ...
+
+    def listing(self, bucket: str, prefix: str = "") -> Listing:
+        """Counts and bytes, every version; zeros when the bucket is gone."""
+        ...
+
+    def objects(self, bucket: str, prefix: str = "") -> tuple[ObjectInfo, ...]:
+        """Current objects in key order; () when the bucket is gone."""
+        ...
+
+    def get_text(self, bucket: str, key: str) -> str | None:
+        """UTF-8 text, None when it isn't there."""
+        ...
+
+
+class StorageWriter(StorageReader, Protocol):
+    """S3, changed as the portal."""
+
+    def create_bucket(self, bucket: str) -> None:
+        """Private, encrypted, versioned, TLS only, closed to all but the portal and Lake Formation's role."""
+        ...
+
+    def put_text(self, bucket: str, key: str, text: str) -> None:
+        """Write a document."""
+        ...
+
+    def put_file(self, bucket: str, key: str, path: Path) -> None:
+        """Upload a file."""
+        ...
+
+    def copy(self, source: tuple[str, str], target: tuple[str, str]) -> None:
+        """Copy an object between (bucket, key) pairs."""
+        ...
+
+    def purge(self, bucket: str, prefix: str = "") -> None:
+        """Delete every version under a prefix; with prefix "" the bucket as well."""
+        ...
+
+
+class PeopleReader(Protocol):
+    """IAM roles and Athena work groups, read as the portal."""
+
+    def principals(self) -> tuple[Principal, ...]:
+        """The roles that the mesh made (tag `mesh.managed`)."""
+        ...
+
+    def role_definition(self, name: str) -> RoleDefinition | None:
+        """None when it isn't there."""
+        ...
+
+    def work_groups(self) -> Mapping[str, str]:
+        """Name -> enforced result location ("" when none is enforced)."""
+        ...
+
+
+class PeopleWriter(PeopleReader, Protocol):
+    """IAM roles and Athena work groups, changed as the portal."""
+
+    def create_role(self, role: RoleDefinition) -> None:
+        """NameTakenError when it exists with another definition."""
+        ...
+
+    def delete_role(self, name: str) -> None:
+        """With its inline policies."""
+        ...
+
+    def create_work_group(self, name: str, results_uri: str) -> None:
+        """Result location enforced."""
+        ...
+
+    def delete_work_group(self, name: str) -> None:
+        """With its history."""
+        ...
+
+
+class QueryRunner(Protocol):
+    """Athena with one visitor's own credentials and work group."""
+
+    def start(self, sql: str, database: str = "") -> str:
+        """The query id."""
+        ...
+
+    def status(self, query_id: str) -> QueryStatus:
+        """NotFoundError for an unknown id."""
+        ...
+
+    def results(self, query_id: str, max_rows: int) -> ResultPage:
+        """The first rows of a SUCCEEDED query."""
+        ...
+
+    def download(self, query_id: str) -> bytes:
+        """Athena's whole result CSV."""
+        ...
+
+    def cancel(self, query_id: str) -> None:
+        """Stop it; one that is over is no error."""
+        ...
+
+    def history(self, max_count: int) -> tuple[QueryStatus, ...]:
+        """The work group's executions, newest first."""
+        ...
+
+
+class QueryRunners(Protocol):
+    """A runner for each role."""
+
+    def as_role(self, role: str) -> QueryRunner:
+        """The runner that acts with that role's credentials; PermissionDeniedError when it can't be assumed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Readers:
+    """All that planners get."""
+
+    catalog: CatalogReader
+    governance: GovernanceReader
+    storage: StorageReader
+    people: PeopleReader
+
+
+@dataclass(frozen=True)
+class Writers:
+    """All that apply gets."""
+
+    catalog: CatalogWriter
+    governance: GovernanceWriter
+    storage: StorageWriter
+    people: PeopleWriter
