@@ -106,7 +106,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _end_with_stdin() -> None:
-    while sys.stdin.buffer.raw.read(4096):  # type: ignore[attr-defined]
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
 
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import Context
 from mesh_core.localaws.folder import Folder, remembered
+from mesh_core.localaws.glue.catalog import Catalog
 from mesh_core.localaws.http import Api
 from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.keyring import AllKeys
@@ -13,6 +19,8 @@ from mesh_core.localaws.iam.service import IamService
 from mesh_core.localaws.iam.sessions import Sessions
 from mesh_core.localaws.iam.sts import StsService
 from mesh_core.localaws.iam.verdict import Verdicts
+from mesh_core.localaws.lakeformation.lake import Lake
+from mesh_core.localaws.s3.objects import ObjectStore, arn
 from mesh_core.localaws.store import Store
 from mesh_core.localaws.wsgi import Gate
 
@@ -37,13 +45,42 @@ def assemble(folder: Folder, port: int, region: str | None, account_id: str | No
     """Open the state and build the services. FolderError, NewerStateError and DamagedStateError as they come."""
     root = folder.root_key()
     store = Store(folder.path)
-    found_account = remembered(store, "account", account_id, DEFAULT_ACCOUNT_ID)
-    found_region = remembered(store, "region", region, DEFAULT_REGION)
-    moto_iam, sessions = MotoIam(store, found_account, now), Sessions(store)
-    verdicts = Verdicts(moto_iam, sessions, found_region, now)
+    account_id = remembered(store, "account", account_id, DEFAULT_ACCOUNT_ID)
+    region = remembered(store, "region", region, DEFAULT_REGION)
+    moto_iam, sessions = MotoIam(store, account_id, now), Sessions(store)
+    verdicts = Verdicts(moto_iam, sessions, region, now)
+    objects = ObjectStore(store, folder.path / "objects", now, _may(verdicts, lambda name: objects.bucket_policy(name)))
+    catalog = Catalog(store, account_id, now)
+    lake = Lake(store, account_id, catalog, now)
+    context = Context(store, account_id, region, folder.temp, now, verdicts, objects, catalog, lake)
     apis: dict[str, Api] = {
-        "iam": IamService(moto_iam, verdicts, found_account),
+        "iam": IamService(moto_iam, verdicts, account_id),
         "sts": StsService(moto_iam, verdicts, sessions, now),
+        **_services(context),
     }
-    keyring = AllKeys(found_account, root, moto_iam, sessions)
-    return Endpoint(Gate(port, found_region, folder.temp, now, keyring, apis), found_account, found_region)
+    keyring = AllKeys(account_id, root, moto_iam, sessions)
+    return Endpoint(Gate(port, region, folder.temp, now, keyring, apis), account_id, region)
+
+
+def _may(verdicts: Verdicts, bucket_policy: Callable[[str], str | None]) -> Callable[[Caller, str, str, str], bool]:
+    """S3's question: identity policies and the bucket's policy together."""
+
+    def may(caller: Caller, action: str, bucket: str, key: str) -> bool:
+        policy = bucket_policy(bucket) if bucket else None
+        return verdicts.allows_on(caller, action, arn(bucket, key), policy)
+
+    return may
+
+
+def _services(context: Context) -> dict[str, Api]:
+    found: dict[str, Api] = {}
+    for name, module, made in (
+        ("s3", "s3", "S3Service"),
+        ("glue", "glue", "GlueService"),
+        ("lakeformation", "lakeformation", "LakeFormationService"),
+        ("athena", "athena", "AthenaService"),
+    ):
+        if find_spec(f"mesh_core.localaws.{module}.service"):
+            service = getattr(import_module(f"mesh_core.localaws.{module}.service"), made)(context)
+            found[name] = service.api() if hasattr(service, "api") else service
+    return found

@@ -24,6 +24,7 @@ from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.errors import auth_error, error_reply, guess_service
 from mesh_core.localaws.http import Api, Reply, Request
 from mesh_core.localaws.listener import HEADERS
+from mesh_core.localaws.request_context import asking, keys_of
 
 SPOOL_BYTES = 8 * 1024 * 1024  # above this a decoded body goes to a file
 _BLOCK_BYTES = 1024 * 1024
@@ -74,7 +75,8 @@ class Gate:
             signature = sigv4.read_signature(request.headers, request.query)
             service = signature.service
             caller, request = self._verified(signature, request)
-            return self._api(service).handle(request, caller)
+            with asking(keys_of(request)):
+                return self._api(service).handle(request, caller)
         except sigv4.AuthError as error:
             return error_reply(auth_error(error, service), service, request.path)
         except AwsError as error:
@@ -145,7 +147,7 @@ class Gate:
             raise sigv4.AuthError("expired_token", "The security token included in the request is expired")
 
     def _unframe(self, request: Request, kind: str, signature: sigv4.Signature, secret: str) -> Request:
-        spooled = tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=self.temp)  # noqa: SIM115 - read by the service
+        spooled = tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=str(self.temp))  # noqa: SIM115 - read by the service
         target = cast(BinaryIO, spooled)
         trailer = chunked.decode(request.body, target, kind, signature, sigv4.signing_key(signature, secret))
         size_bytes = target.tell()

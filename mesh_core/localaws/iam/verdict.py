@@ -8,17 +8,15 @@ explicit denies of a resource's policy only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.sessions import Sessions
 from mesh_core.localaws.policy import Ask, Verdict, evaluate, evaluate_resource
-
-# Condition keys of the request being answered (s3:prefix, aws:useragent, ...), lower-case; set by the gate.
-request_context: ContextVar[Mapping[str, str]] = ContextVar("request_context")
+from mesh_core.localaws.request_context import condition_keys
 
 
 @dataclass(frozen=True)
@@ -44,11 +42,9 @@ class Verdicts:
         """Whether identity policies allow an action on a resource ARN. The root may do everything."""
         return caller.is_root or self.identity_verdict(caller, self.ask(caller, action, resource)) == "allow"
 
-    def allows_on(
-        self, caller: Caller, action: str, resource: str, resource_policy: str | None, context: Mapping[str, str]
-    ) -> bool:
-        """The same, where the resource has a policy of its own (a bucket). `context`: further condition keys."""
-        ask = self.ask(caller, action, resource, context)
+    def allows_on(self, caller: Caller, action: str, resource: str, resource_policy: str | None) -> bool:
+        """The same, where the resource has a policy of its own (a bucket); a deny in it binds the root too."""
+        ask = self.ask(caller, action, resource)
         verdict = "none" if resource_policy is None else evaluate_resource(resource_policy, ask)
         if verdict == "deny" or caller.is_root:
             return verdict != "deny"
@@ -115,7 +111,7 @@ class Verdicts:
             "aws:currenttime": now.isoformat(),
             "aws:epochtime": str(int(now.timestamp())),
             "aws:userid": self.user_id(caller, identity),
-            **request_context.get({}),
+            **condition_keys(),
             **(context or {}),
         }
         if identity is not None:
@@ -133,16 +129,17 @@ class Verdicts:
         return f"{identity.unique_id}:{session}" if ":assumed-role/" in caller.arn else identity.unique_id
 
 
-def _texts(holder: object) -> list[str]:
+def _texts(holder: Any) -> list[str]:
     managed = [_default_text(policy) for policy in getattr(holder, "managed_policies", {}).values()]
     return [*getattr(holder, "policies", {}).values(), *managed]
 
 
-def _default_text(policy: object) -> str:
-    versions = policy.versions  # type: ignore[attr-defined]
-    return next(v.document for v in versions if v.version_id == policy.default_version_id)  # type: ignore[attr-defined]
+def _default_text(policy: Any) -> str:
+    versions = policy.versions
+    text: str = next(v.document for v in versions if v.version_id == policy.default_version_id)
+    return text
 
 
-def _tags(tags: object) -> dict[str, str]:
+def _tags(tags: Any) -> dict[str, str]:
     found = tags.values() if isinstance(tags, dict) else tags if isinstance(tags, list) else ()
     return {tag["Key"]: tag["Value"] for tag in found}
