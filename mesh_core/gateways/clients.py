@@ -1,8 +1,8 @@
 """boto3 clients for the portal and for each role, with one retry policy.
 
-On the local endpoint the root's keys assume roles; on an account the visitor's own credentials are used as they are, for
-reads and changes alike. Retries: botocore's standard mode, and on top of it the codes that it doesn't retry although AWS
-asks for it (ConcurrentModificationException, OperationTimeoutException, and "Rate exceeded" inside InvalidInputException).
+On the local endpoint the root's keys assume roles; on an account the visitor's own credentials are used as they are,
+for reads and changes alike. Retries: botocore's standard mode, and on top of it what that mode doesn't retry although
+AWS asks for it: ConcurrentModificationException, OperationTimeoutException, "Rate exceeded" in an InvalidInputException.
 """
 
 from __future__ import annotations
