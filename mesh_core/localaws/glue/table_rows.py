@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 
 from mesh_core.localaws.aws_error import AwsError, already_exists, invalid, not_found
 from mesh_core.localaws.glue.changes import Changes
@@ -41,12 +40,6 @@ class TableRows:
             _require_database(db, database)
             rows = db.execute("SELECT name FROM glue_table WHERE database = ? ORDER BY name", (database.lower(),))
             return [row[0] for row in rows]
-
-    def everywhere(self) -> Iterator[Document]:
-        """Every table of the catalog in the order of database and name."""
-        with self._changes.read() as db:
-            rows = db.execute("SELECT document FROM glue_table ORDER BY database, name").fetchall()
-        return (of_text(row[0]) for row in rows)
 
     def get(self, database: str, name: str) -> Document:
         """AwsError EntityNotFoundException when the database or the table is missing."""

@@ -1,0 +1,59 @@
+"""AWS Glue's Data Catalog as an API: every operation behind Lake Formation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import Context
+from mesh_core.localaws.glue import catalog_state
+from mesh_core.localaws.glue.column_statistics import ColumnStatistics
+from mesh_core.localaws.glue.databases import Databases
+from mesh_core.localaws.glue.functions import Functions
+from mesh_core.localaws.glue.partition_indexes import PartitionIndexes
+from mesh_core.localaws.glue.partitions import Partitions
+from mesh_core.localaws.glue.requests import check_request
+from mesh_core.localaws.glue.resource_tags import ResourceTags
+from mesh_core.localaws.glue.search import Search
+from mesh_core.localaws.glue.tables import Tables
+from mesh_core.localaws.glue.versions import Versions
+from mesh_core.localaws.protocol import Handler, JsonApi
+
+_CONCERNS = (
+    Databases,
+    Tables,
+    Versions,
+    Search,
+    Partitions,
+    PartitionIndexes,
+    ColumnStatistics,
+    Functions,
+    ResourceTags,
+)
+
+
+class GlueService:
+    """The operations on one endpoint's catalog, with the Context's lake asked first."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._account_id = ctx.account_id
+        found: dict[str, Handler] = catalog_state.handlers()
+        for concern in _CONCERNS:
+            found |= concern(ctx).handlers()
+        self.handlers = {name: self._checked(handler) for name, handler in found.items()}
+
+    def api(self, authorize: Callable[[Caller, str, dict[str, Any]], None]) -> JsonApi:
+        """The service on the wire; `authorize` asks IAM before each operation."""
+        return JsonApi("glue", self.handlers, authorize)
+
+    def call(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        """One operation for a caller, as another service of the endpoint makes it on his behalf. AwsError."""
+        return self.handlers[operation](caller, params) or {}
+
+    def _checked(self, handler: Handler) -> Handler:
+        def checked(caller: Caller, params: dict[str, Any]) -> dict[str, Any] | None:
+            check_request(self._account_id, params)
+            return handler(caller, params)
+
+        return checked
