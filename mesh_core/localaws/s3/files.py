@@ -1,0 +1,173 @@
+"""A folder of immutable files with random names: written once, synced, never changed, unlinked when nobody reads them.
+
+Which file holds what is the index's business. A file is on disk (and its name in its folder) before the index may
+mention it, and goes only after the index has forgotten it; so a crash leaves at worst a file that nobody mentions,
+which `sweep` removes at the next start. File names are relative to the folder, which may be copied or moved.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.s3.checksums import Digests
+
+CHUNK_BYTES = 1024 * 1024
+
+
+class ObjectFiles:
+    """The folder. `write`, `adopt`, `join` and `link` return a new file's name, on disk already.
+
+    A full disk is AwsError InsufficientStorage (507, which clients do not retry), with nothing left behind.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._readers: set[int] = set()
+        self._next = 0
+        self._doomed: list[tuple[int, str]] = []
+        root.mkdir(parents=True, exist_ok=True)
+        _sync_folder(root.parent)
+        for number in range(256):  # all at once: a folder made later would have to be synced before its first file
+            (root / f"{number:02x}").mkdir(exist_ok=True)
+        _sync_folder(root)
+
+    def path(self, name: str) -> Path:
+        """Where a file is now."""
+        return self._root / name
+
+    def write(self, source: BinaryIO, digests: Digests) -> str:
+        """Copy a stream to a new file, counting it into `digests` on the way."""
+        return self._write(iter(lambda: source.read(CHUNK_BYTES), b""), digests)
+
+    def join(self, names: Iterable[str], digests: Digests) -> str:
+        """A new file that holds several files one after the other."""
+        return self._write((chunk for name in names for chunk in self._chunks(name)), digests)
+
+    def count(self, name: str, digests: Digests) -> None:
+        """Count a file's bytes into `digests`."""
+        for chunk in self._chunks(name):
+            digests.update(chunk)
+
+    def adopt(self, source: Path, digests: Digests) -> str:
+        """Move a file in (copied where it lies on another file system); it must not be written to any more."""
+        with source.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                digests.update(chunk)
+            os.fsync(stream.fileno())
+        name = self._new_name()
+        try:
+            os.replace(source, self.path(name))
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            with source.open("rb") as stream:
+                name = self._write(iter(lambda: stream.read(CHUNK_BYTES), b""), Digests())
+            source.unlink()
+            return name
+        _sync_folder(self.path(name).parent)
+        return name
+
+    def link(self, name: str) -> str:
+        """A second name for a file's bytes, without a copy where the file system has hard links."""
+        other = self._new_name()
+        try:
+            os.link(self.path(name), self.path(other))
+        except OSError:
+            return self.join([name], Digests())
+        _sync_folder(self.path(other).parent)
+        return other
+
+    def discard(self, names: Collection[str]) -> None:
+        """Unlink files that the index has forgotten, as soon as those who are `reading()` now have finished."""
+        with self._lock:
+            self._doomed.extend((self._next, name) for name in names)
+        self._reap()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """While open, every file that exists now stays, whatever happens to its object."""
+        with self._lock:
+            ticket = self._next
+            self._next += 1
+            self._readers.add(ticket)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._readers.remove(ticket)
+            self._reap()
+
+    def sweep(self, known: Collection[str]) -> int:
+        """Unlink every file that is not `known`; returns how many. Only for the start, before anybody writes."""
+        found = (f"{folder.name}/{file.name}" for folder in self._root.iterdir() for file in folder.iterdir())
+        orphans = [name for name in found if name not in known]
+        for name in orphans:
+            self.path(name).unlink()
+        return len(orphans)
+
+    def _reap(self) -> None:
+        with self._lock:
+            oldest = min(self._readers, default=self._next)
+            gone = [name for ticket, name in self._doomed if ticket <= oldest]
+            self._doomed = [(ticket, name) for ticket, name in self._doomed if ticket > oldest]
+        for name in gone:
+            self.path(name).unlink(missing_ok=True)
+
+    def _write(self, chunks: Iterator[bytes], digests: Digests) -> str:
+        name = self._new_name()
+        try:
+            with self.path(name).open("xb", buffering=0) as target:
+                for chunk in chunks:
+                    _write_all(target, chunk)
+                    digests.update(chunk)
+                os.fsync(target.fileno())
+            _sync_folder(self.path(name).parent)
+        except BaseException as error:
+            self.path(name).unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise _disk_full(self._root) from error
+            raise
+        return name
+
+    def _chunks(self, name: str) -> Iterator[bytes]:
+        with self.path(name).open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+
+    def _new_name(self) -> str:
+        token = uuid.uuid4().hex
+        return f"{token[:2]}/{token[2:]}"
+
+
+def _write_all(target: BinaryIO, chunk: bytes) -> None:
+    view = memoryview(chunk)
+    while view:
+        view = view[target.write(view) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _disk_full(root: Path) -> AwsError:
+    free_bytes = shutil.disk_usage(root).free
+    return AwsError(
+        "InsufficientStorage",
+        f"The disk that holds {root} is full ({free_bytes:,} bytes free). Nothing was stored. Free some space, then "
+        "repeat the request.",
+        507,
+    )

@@ -1,0 +1,124 @@
+"""`ObjectStore`: S3's state on disk, and S3 as the endpoint's other services use it.
+
+Buckets, versions, tags and multipart uploads are rows of the endpoint's SQLite file; bytes are immutable plain files.
+What was acknowledged is on disk. `buckets`, `versions` and `uploads` ask nobody for permission: that is done here (for
+the other services) and in `service.py` (for requests).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import ObjectFile
+from mesh_core.localaws.s3 import index
+from mesh_core.localaws.s3.buckets import Buckets
+from mesh_core.localaws.s3.errors import access_denied
+from mesh_core.localaws.s3.files import ObjectFiles
+from mesh_core.localaws.s3.records import SCHEMA, Details, Version
+from mesh_core.localaws.s3.uploads import Uploads
+from mesh_core.localaws.s3.versions import Target, Versions
+from mesh_core.localaws.store import Store
+
+May = Callable[[Caller, str, str, str], bool]
+# The account's root can always mend a bucket policy that locks everybody out.
+_ROOT_KEEPS = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
+
+
+class ObjectStore:
+    """Implements context.Objects. `may(caller, "s3:GetObject", bucket, key)` is the verdict of IAM and bucket policy.
+
+    `folder` holds the objects' files; opening it removes what a crash left there half written.
+    """
+
+    def __init__(self, store: Store, folder: Path, now: Callable[[], datetime], may: May) -> None:
+        store.ensure(SCHEMA)
+        self._may = may
+        self._files = ObjectFiles(folder)
+        self.buckets = Buckets(store, now)
+        self.versions = Versions(store, self._files, now)
+        self.uploads = Uploads(store, self._files, self.versions, now)
+        with store.read() as db:
+            known = index.known_files(db)
+        self._files.sweep(known)
+
+    def files(self, bucket: str, prefix: str, caller: Caller | None = None) -> list[ObjectFile]:
+        """Current objects under a prefix, in key order. AwsError NoSuchBucket, AccessDenied.
+
+        With a caller: s3:ListBucket on the bucket and s3:GetObject on every object found, since a path is read without
+        further questions. Paths stay readable while `reading()` is open.
+        """
+        found = self.versions.under(bucket, prefix)
+        if caller is not None:
+            self.require(caller, "s3:ListBucket", bucket)
+            for version in found:
+                self.require(caller, "s3:GetObject", bucket, version.key)
+        return [self._object_file(version) for version in found]
+
+    def _object_file(self, version: Version) -> ObjectFile:
+        assert version.file is not None
+        path = self._files.path(version.file)
+        return ObjectFile(version.key, version.size_bytes, version.etag, version.last_modified, path)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """While open, the files that `files()` named stay on disk, even when their objects are replaced or deleted."""
+        return self._files.reading()
+
+    def get(self, bucket: str, key: str, caller: Caller | None = None) -> bytes:
+        """An object's bytes. AwsError NoSuchKey, NoSuchBucket, AccessDenied."""
+        if caller is not None:
+            self.buckets.get(bucket)
+            self.require(caller, "s3:GetObject", bucket, key)
+            self.hide_missing(caller, bucket, key)
+        with self.versions.open(bucket, key)[1] as stream:
+            return stream.read()
+
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes | Path,
+        caller: Caller | None = None,
+        content_type: str = "binary/octet-stream",
+    ) -> None:
+        """Store an object, synced to disk; a Path is moved in without a copy where the file system allows it."""
+        if caller is not None:
+            self.buckets.get(bucket)
+            self.require(caller, "s3:PutObject", bucket, key)
+        self.versions.put(Target(bucket, key, Details({"content-type": content_type})), data)
+
+    def delete(self, bucket: str, key: str, caller: Caller | None = None) -> None:
+        """Delete as S3 does (a marker in a versioned bucket). AwsError NoSuchBucket, AccessDenied."""
+        if caller is not None:
+            self.buckets.get(bucket)
+            self.require(caller, "s3:DeleteObject", bucket, key)
+        self.versions.delete(bucket, key)
+
+    def allows(self, caller: Caller, action: str, bucket: str, key: str = "") -> bool:
+        """Whether a caller may do `s3:GetObject`, ... on a bucket or an object."""
+        return (caller.is_root and action in _ROOT_KEEPS) or self._may(caller, action, bucket, key)
+
+    def require(self, caller: Caller, action: str, bucket: str, key: str = "") -> None:
+        """AwsError AccessDenied unless IAM and the bucket policy let the caller do `s3:GetObject`, ... on it."""
+        if not self.allows(caller, action, bucket, key):
+            raise access_denied(caller, action, arn(bucket, key))
+
+    def hide_missing(self, caller: Caller, bucket: str, key: str) -> None:
+        """AwsError AccessDenied for an absent key when the caller may not list the bucket: he must not learn it."""
+        found = self.versions.current(bucket, key)
+        if found is None or found.is_marker:
+            self.require(caller, "s3:ListBucket", bucket)
+
+    def bucket_policy(self, bucket: str) -> str | None:
+        """The bucket policy's JSON text; None without one, or without the bucket."""
+        return self.buckets.policy(bucket)
+
+
+def arn(bucket: str, key: str = "") -> str:
+    """The ARN of a bucket or an object; `*` for the service itself."""
+    if not bucket:
+        return "*"
+    return f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
