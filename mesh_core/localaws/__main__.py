@@ -68,6 +68,7 @@ def _region(text: str) -> str:
 
 def _serve(options: argparse.Namespace) -> int:
     folder = Folder(options.data_dir.absolute())
+    folder.retire()  # of a process that was killed
     tempfile.tempdir = str(folder.temp)  # uploads wait on the disk of the state, not in /tmp
     try:
         listening = bind(options.port)

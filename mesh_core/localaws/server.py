@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
-from importlib.util import find_spec
+from inspect import signature
 
+from mesh_core.localaws.authorize import any_resource, by_identity_policy, glue_resources
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.folder import Folder, remembered
@@ -58,7 +60,7 @@ def assemble(folder: Folder, port: int, region: str | None, account_id: str | No
         "sts": StsService(moto_iam, verdicts, sessions, now),
         **_services(context),
     }
-    keyring = AllKeys(account_id, root, moto_iam, sessions)
+    keyring = AllKeys(account_id, root, moto_iam, verdicts)
     return Endpoint(Gate(port, region, folder.temp, now, keyring, apis), account_id, region)
 
 
@@ -73,14 +75,22 @@ def _may(verdicts: Verdicts, bucket_policy: Callable[[str], str | None]) -> Call
 
 
 def _services(context: Context) -> dict[str, Api]:
+    glue = by_identity_policy(context.iam, "glue", glue_resources(context.account_id, context.region))
+    lake = by_identity_policy(context.iam, "lakeformation", any_resource)
     found: dict[str, Api] = {}
-    for name, module, made in (
-        ("s3", "s3", "S3Service"),
-        ("glue", "glue", "GlueService"),
-        ("lakeformation", "lakeformation", "LakeFormationService"),
-        ("athena", "athena", "AthenaService"),
+    for name, made, asked in (
+        ("s3", "S3Service", None),
+        ("glue", "GlueService", glue),
+        ("lakeformation", "LakeFormationService", lake),
+        ("athena", "AthenaService", None),
     ):
-        if find_spec(f"mesh_core.localaws.{module}.service"):
-            service = getattr(import_module(f"mesh_core.localaws.{module}.service"), made)(context)
-            found[name] = service.api() if hasattr(service, "api") else service
+        try:
+            service = getattr(import_module(f"mesh_core.localaws.{name}.service"), made)(context)
+        except ImportError as error:
+            logging.getLogger(__name__).warning("%s is not served: %s", name, error)
+            continue
+        if not hasattr(service, "api"):
+            found[name] = service
+        else:
+            found[name] = service.api(asked) if signature(service.api).parameters else service.api()
     return found

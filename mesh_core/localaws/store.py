@@ -42,7 +42,8 @@ class Store:
             found = connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as error:
             raise DamagedStateError(
-                f"{self._file} is not a readable state file ({error}). Nothing was changed."
+                f"{self._file} is not a readable state file ({error}). Nothing was changed. "
+                "Restore the folder from a copy, or choose another one."
             ) from error
         if found > SCHEMA_VERSION:
             raise NewerStateError(

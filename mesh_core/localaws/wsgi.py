@@ -7,9 +7,11 @@ A web page in a visitor's browser reaches nothing: a foreign Host (DNS rebinding
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.client
 import logging
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +31,7 @@ from mesh_core.localaws.request_context import asking, keys_of
 SPOOL_BYTES = 8 * 1024 * 1024  # above this a decoded body goes to a file
 _BLOCK_BYTES = 1024 * 1024
 _GLOBAL_SERVICES = frozenset({"iam", "sts"})  # clients sign for us-east-1, wherever they are
+_INTERNAL = AwsError("InternalFailure", "The endpoint failed on this request; its log has the cause.", 500)
 _BAD_TOKEN = "The security token included in the request is invalid."
 _log = logging.getLogger(__name__)
 
@@ -75,19 +78,18 @@ class Gate:
             signature = sigv4.read_signature(request.headers, request.query)
             service = signature.service
             caller, request = self._verified(signature, request)
+            request = _path_style(request) if service == "s3" else request
             with asking(keys_of(request)):
                 return self._api(service).handle(request, caller)
         except sigv4.AuthError as error:
             return error_reply(auth_error(error, service), service, request.path)
         except AwsError as error:
             return error_reply(error, service, request.path)
+        except (OSError, sqlite3.OperationalError) as error:
+            return error_reply(_failure(error), service, request.path)
         except Exception:
             _log.exception("%s %s failed", request.method, request.path)
-            return error_reply(
-                AwsError("InternalFailure", "The endpoint failed on this request; its log has the cause.", 500),
-                service,
-                request.path,
-            )
+            return error_reply(_INTERNAL, service, request.path)
 
     def _refuse_browsers(self, request: Request) -> None:
         host, _, port = request.headers.get("host", "").lower().rpartition(":")
@@ -107,9 +109,10 @@ class Gate:
         credential = self._credential(signature)
         sigv4.check_time(signature, self.now())
         payload = request.headers.get("x-amz-content-sha256", "")
-        if signature.service == "s3":
-            payload = payload or (sigv4.UNSIGNED_PAYLOAD if signature.expires_s is not None else "")
-        hashed = payload if payload in (sigv4.UNSIGNED_PAYLOAD, *chunked.KINDS) else _hash(request.body)
+        if signature.service == "s3" and signature.expires_s is not None:
+            payload = payload or sigv4.UNSIGNED_PAYLOAD
+        unhashed = signature.service == "s3" and payload in (sigv4.UNSIGNED_PAYLOAD, *chunked.KINDS)
+        hashed = payload if unhashed else _hash(request.body)
         canonical = sigv4.canonical_request(
             signature, request.method, request.raw_path, request.query, request.headers, payload or hashed
         )
@@ -120,7 +123,7 @@ class Gate:
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             )
         self._check_token(signature, credential)
-        if payload in chunked.KINDS:
+        if unhashed and payload in chunked.KINDS:
             request = self._unframe(request, payload, signature, credential.secret)
         return credential.caller, request
 
@@ -162,6 +165,15 @@ class Gate:
         return replace(request, headers=headers, body=target)
 
 
+def _path_style(request: Request) -> Request:
+    """`bucket.localhost` as host means the bucket's path."""
+    host = request.headers["host"].lower().rpartition(":")[0]
+    if not host.endswith(".localhost"):
+        return request
+    bucket = host.removesuffix(".localhost")
+    return replace(request, path=f"/{bucket}{request.path}", raw_path=f"/{bucket}{request.raw_path}")
+
+
 def _request(environ: dict[str, Any]) -> Request:
     raw_path, _, raw_query = environ["REQUEST_URI"].partition("?")
     pairs = [part.partition("=") for part in raw_query.split("&") if part]
@@ -173,6 +185,15 @@ def _request(environ: dict[str, Any]) -> Request:
         headers=environ[HEADERS],
         body=environ["wsgi.input"],
     )
+
+
+def _failure(error: Exception) -> AwsError:
+    """A full disk is said by name; nothing was acknowledged, so nothing is lost."""
+    full = "disk is full" in str(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    if full:
+        return AwsError("ServiceUnavailable", "The endpoint's disk is full. Nothing was changed. Free some space.", 507)
+    _log.error("A request failed", exc_info=error)
+    return _INTERNAL
 
 
 def _hash(body: BinaryIO) -> str:

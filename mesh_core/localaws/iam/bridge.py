@@ -1,9 +1,8 @@
 """IAM as moto models it, with our own memory: every change is logged in SQLite and replayed at the next start.
 
 A change is the form of its request plus the clock and the seed under which it ran; both are pinned while moto works, so
-that a replay gives the same ids, access keys and dates. Reads are not logged. The log is compacted as it grows: when a
-role or a user is deleted, the changes that concern only it leave with it.
-One lock serialises all of it: moto's models know no threads.
+that a replay gives the same ids, access keys and dates. Reads are not logged. The log is compacted as it grows
+(`change_log.py`). One lock serialises all of it: moto's models know no threads.
 """
 
 from __future__ import annotations
@@ -24,14 +23,9 @@ from moto.moto_api._internal import mock_random
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply
-from mesh_core.localaws.store import Store
+from mesh_core.localaws.iam.change_log import SCHEMA, Form, compacted
+from mesh_core.localaws.store import DamagedStateError, Store
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS iam_change (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, at_s REAL NOT NULL, seed TEXT NOT NULL,
-    subject TEXT, topic TEXT, form TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS iam_change_subject ON iam_change (subject);
-"""
 AWS_MANAGED = (
     "AdministratorAccess",
     "PowerUserAccess",
@@ -45,10 +39,7 @@ AWS_MANAGED = (
     "AWSLakeFormationDataAdmin",
     "AWSGlueServiceRole",
 )
-Form = dict[str, str]
 _READS = ("Get", "List", "Simulate")
-# Their last call alone decides; what they overwrite leaves the log.
-_OVERWRITING = {"PutRolePolicy": "PolicyName", "PutUserPolicy": "PolicyName", "UpdateAssumeRolePolicy": ""}
 
 
 class MotoIam:
@@ -83,17 +74,13 @@ class MotoIam:
             return reply
 
     def _log(self, form: Form, at: datetime, seed: str) -> None:
-        subject, topic = _subject(form), _topic(form)
         with self._store.write() as db:
-            if form["Action"] in ("DeleteRole", "DeleteUser"):
-                db.execute("DELETE FROM iam_change WHERE subject = ?", (subject,))
-                return
-            if topic is not None:
-                db.execute("DELETE FROM iam_change WHERE subject = ? AND topic = ?", (subject, topic))
-            db.execute(
-                "INSERT INTO iam_change (at_s, seed, subject, topic, form) VALUES (?, ?, ?, ?, ?)",
-                (at.timestamp(), seed, subject, topic, json.dumps(form)),
-            )
+            entry = compacted(db, form)
+            if entry is not None:
+                db.execute(
+                    "INSERT INTO iam_change (at_s, seed, action, subject, topic, form) VALUES (?, ?, ?, ?, ?, ?)",
+                    (at.timestamp(), seed, form["Action"], entry.subject, entry.topic, json.dumps(form)),
+                )
 
     def _replay(self) -> None:
         moto.iam.models.iam_backends.pop(self._account_id, None)
@@ -105,7 +92,10 @@ class MotoIam:
         for row in rows:
             reply = self._call(json.loads(row["form"]), datetime.fromtimestamp(row["at_s"], UTC), row["seed"])
             if reply.status != 200:
-                raise RuntimeError(f"The log of IAM changes can't be replayed: {row['form']} gave {reply.status}.")
+                raise DamagedStateError(
+                    f"IAM's changes in {self._store.folder} can't be replayed: {row['form'][:200]} was refused. "
+                    "Nothing was changed. Restore the folder from a copy, or choose another one."
+                )
         self.generation += 1
 
     def _call(self, form: Form, at: datetime | None = None, seed: str | None = None) -> Reply:
@@ -131,24 +121,6 @@ class MotoIam:
         return Reply(
             int(status), {"content-type": "text/xml", **kept}, body.encode() if isinstance(body, str) else body
         )
-
-
-def _subject(form: Form) -> str | None:
-    """The one role or user that a change concerns; None for changes that others may build on."""
-    if form["Action"] in ("CreateGroup", "CreatePolicy") or "InstanceProfileName" in form:
-        return None
-    if "RoleName" in form:
-        return f"role/{form['RoleName']}"
-    if "UserName" in form and "NewUserName" not in form:
-        return f"user/{form['UserName']}"
-    return None
-
-
-def _topic(form: Form) -> str | None:
-    action = form["Action"]
-    if action not in _OVERWRITING:
-        return None
-    return f"{action}/{form.get(_OVERWRITING[action], '')}"
 
 
 def _common_policies(backend: Any) -> list[Any]:

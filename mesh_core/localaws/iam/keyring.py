@@ -5,15 +5,15 @@ from __future__ import annotations
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.folder import RootKey
 from mesh_core.localaws.iam.bridge import MotoIam
-from mesh_core.localaws.iam.sessions import Sessions
+from mesh_core.localaws.iam.verdict import Verdicts
 from mesh_core.localaws.wsgi import Credential
 
 
 class AllKeys:
     """Implements wsgi.Keyring."""
 
-    def __init__(self, account_id: str, root: RootKey, moto_iam: MotoIam, sessions: Sessions) -> None:
-        self._account_id, self._root, self._moto, self._sessions = account_id, root, moto_iam, sessions
+    def __init__(self, account_id: str, root: RootKey, moto_iam: MotoIam, verdicts: Verdicts) -> None:
+        self._account_id, self._root, self._moto, self._verdicts = account_id, root, moto_iam, verdicts
 
     def credential(self, access_key_id: str) -> Credential | None:
         """The credential of a key; None for unknown and for inactive ones."""
@@ -21,8 +21,18 @@ class AllKeys:
             arn = f"arn:aws:iam::{self._account_id}:root"
             return Credential(self._root.secret, Caller(self._account_id, arn, arn, access_key_id))
         if access_key_id.startswith("ASIA"):
-            return self._sessions.credential(access_key_id)
+            return self._of_session(access_key_id)
         return self._of_user(access_key_id)
+
+    def _of_session(self, access_key_id: str) -> Credential | None:
+        """A session ends with its user or role, and does not come back with a new one of the same name."""
+        sessions = self._verdicts.sessions
+        credential = sessions.credential(access_key_id)
+        if credential is None or credential.caller.is_root:
+            return credential
+        identity = self._verdicts.identity(credential.caller.principal)
+        lives = identity is not None and identity.unique_id == sessions.principal_id(access_key_id)
+        return credential if lives else None
 
     def _of_user(self, access_key_id: str) -> Credential | None:
         with self._moto.lock:

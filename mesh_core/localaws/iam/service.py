@@ -9,7 +9,8 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.errors import error_reply
 from mesh_core.localaws.http import Reply, Request
-from mesh_core.localaws.iam.bridge import Form, MotoIam
+from mesh_core.localaws.iam.bridge import MotoIam
+from mesh_core.localaws.iam.change_log import Form
 from mesh_core.localaws.iam.verdict import Verdicts
 
 # Operations that mean the caller himself when no UserName is given.

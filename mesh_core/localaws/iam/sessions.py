@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import string
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.store import Store
@@ -14,9 +16,10 @@ from mesh_core.localaws.wsgi import Credential
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS iam_session (
     access_key_id TEXT PRIMARY KEY, secret TEXT NOT NULL, token TEXT NOT NULL, expires_at_s REAL NOT NULL,
-    account_id TEXT NOT NULL, arn TEXT NOT NULL, principal TEXT NOT NULL, policy TEXT);
+    account_id TEXT NOT NULL, arn TEXT NOT NULL, principal TEXT NOT NULL, principal_id TEXT NOT NULL, policy TEXT);
 """
 _KEY_LETTERS = string.ascii_uppercase + "234567"
+LONGEST = timedelta(hours=36)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # so that an old key is answered with ExpiredToken, not with "unknown"
 
 
@@ -31,39 +34,51 @@ class Session:
 
 
 class Sessions:
-    """Issues temporary credentials and finds them again."""
+    """Issues temporary credentials and finds them again. Rows never change, so what was read once is kept."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         store.ensure(SCHEMA)
+        self._row = lru_cache(maxsize=1024)(self._read)
 
-    def issue(self, caller: Caller, expires_at: datetime, policy: str | None) -> Session:
-        """New credentials for a caller (his access key is not used); `policy` is a session policy that narrows them."""
+    def issue(self, caller: Caller, principal_id: str, expires_at: datetime, policy: str | None = None) -> Session:
+        """New credentials for a caller (his access key is not used).
+
+        `principal_id` is the user's or role's unique id; `policy` a session policy that narrows the credentials.
+        """
         key_id = "ASIA" + "".join(secrets.choice(_KEY_LETTERS) for _ in range(16))
         session = Session(key_id, secrets.token_urlsafe(30), secrets.token_urlsafe(180), expires_at)
+        row = (
+            *(key_id, session.secret, session.token, expires_at.timestamp()),
+            *(caller.account_id, caller.arn, caller.principal, principal_id, policy),
+        )
         with self._store.write() as db:
-            horizon = (expires_at - KEPT_AFTER_EXPIRY - timedelta(hours=36)).timestamp()
+            horizon = (expires_at - LONGEST - KEPT_AFTER_EXPIRY).timestamp()
             db.execute("DELETE FROM iam_session WHERE expires_at_s < ?", (horizon,))
-            db.execute(
-                "INSERT INTO iam_session VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(key_id, session.secret, session.token, expires_at.timestamp()),
-                    *(caller.account_id, caller.arn, caller.principal, policy),
-                ),
-            )
+            db.execute("INSERT INTO iam_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         return session
 
     def credential(self, access_key_id: str) -> Credential | None:
         """The credential of a temporary key; None when it was never issued, or expired long ago."""
-        with self._store.read() as db:
-            row = db.execute("SELECT * FROM iam_session WHERE access_key_id = ?", (access_key_id,)).fetchone()
+        row = self._row(access_key_id)
         if row is None:
             return None
         caller = Caller(row["account_id"], row["arn"], row["principal"], access_key_id)
         return Credential(row["secret"], caller, row["token"], datetime.fromtimestamp(row["expires_at_s"], UTC))
 
+    def principal_id(self, access_key_id: str) -> str:
+        """The unique id of the user or role at the time of issue: one made again under the name has another."""
+        row = self._row(access_key_id)
+        return str(row["principal_id"]) if row else ""
+
     def policy(self, access_key_id: str) -> str | None:
         """The session policy of a temporary key."""
-        with self._store.read() as db:
-            row = db.execute("SELECT policy FROM iam_session WHERE access_key_id = ?", (access_key_id,)).fetchone()
+        row = self._row(access_key_id)
         return row["policy"] if row else None
+
+    def _read(self, access_key_id: str) -> sqlite3.Row | None:
+        with self._store.read() as db:
+            found: sqlite3.Row | None = db.execute(
+                "SELECT * FROM iam_session WHERE access_key_id = ?", (access_key_id,)
+            ).fetchone()
+        return found

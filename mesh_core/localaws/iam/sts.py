@@ -17,7 +17,8 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.errors import error_reply
 from mesh_core.localaws.http import Reply, Request
-from mesh_core.localaws.iam.bridge import Form, MotoIam
+from mesh_core.localaws.iam.bridge import MotoIam
+from mesh_core.localaws.iam.change_log import Form
 from mesh_core.localaws.iam.service import denied, read_form
 from mesh_core.localaws.iam.sessions import Session, Sessions
 from mesh_core.localaws.iam.verdict import Verdicts
@@ -61,7 +62,8 @@ class StsService:
         if caller.role_name is not None or caller.access_key_id.startswith("ASIA"):
             raise AwsError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
         expires_at = self._expiry(form, DEFAULT_TOKEN_S, 129_600)
-        session = self._sessions.issue(caller, expires_at, None)
+        identity = self._verdicts.identity(caller.principal)
+        session = self._sessions.issue(caller, identity.unique_id if identity else caller.account_id, expires_at)
         return {"Credentials": _credentials(session)}
 
     def _assume_role(self, caller: Caller, form: Form) -> Result:
@@ -73,7 +75,7 @@ class StsService:
         expires_at = self._role_expiry(caller, role, form)
         session_arn = f"arn:aws:sts::{caller.account_id}:assumed-role/{role['name']}/{name}"
         becoming = Caller(caller.account_id, session_arn, arn, "")
-        session = self._sessions.issue(becoming, expires_at, self._session_policy(form))
+        session = self._sessions.issue(becoming, role["id"], expires_at, self._session_policy(form))
         user = {"AssumedRoleId": f"{role['id']}:{name}", "Arn": session_arn}
         return {"Credentials": _credentials(session), "AssumedRoleUser": user}
 

@@ -34,7 +34,7 @@ class Verdicts:
     """Implements context.Iam."""
 
     def __init__(self, moto_iam: MotoIam, sessions: Sessions, region: str, now: Callable[[], datetime]) -> None:
-        self._moto, self._sessions, self._region, self._now = moto_iam, sessions, region, now
+        self._moto, self.sessions, self._region, self._now = moto_iam, sessions, region, now
         self._cache: dict[str, Identity | None] = {}
         self._generation = -1
 
@@ -89,7 +89,7 @@ class Verdicts:
         return verdict
 
     def _session_policy(self, caller: Caller) -> str | None:
-        return self._sessions.policy(caller.access_key_id) if caller.access_key_id.startswith("ASIA") else None
+        return self.sessions.policy(caller.access_key_id) if caller.access_key_id.startswith("ASIA") else None
 
     def ask(self, caller: Caller, action: str, resource: str, context: Mapping[str, str] | None = None) -> Ask:
         """The question, with the condition keys that hold for every request.
@@ -107,6 +107,8 @@ class Verdicts:
             "aws:sourceaccount": caller.account_id,
             "aws:sourceip": "127.0.0.1",
             "aws:securetransport": "true",
+            "aws:principalisawsservice": "false",
+            "aws:viaawsservice": "false",
             "aws:requestedregion": self._region,
             "aws:currenttime": now.isoformat(),
             "aws:epochtime": str(int(now.timestamp())),
