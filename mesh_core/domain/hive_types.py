@@ -1,8 +1,8 @@
 """Column types as Glue and Athena spell them (Hive's grammar): parsed, printed, compared.
 
 Scalars are `string`, `boolean`, `tinyint`, `smallint`, `int`, `bigint`, `float`, `double`, `date`, `timestamp`,
-`binary` and `decimal(precision,scale)`; nested ones `array<...>`, `map<...,...>` and `struct<name:type,...>`. `varchar(n)` and
-`char(n)` are read and kept. A type's text is canonical after `str(parse(text))`: lower case, no blanks.
+`binary` and `decimal(precision,scale)`; nested ones `array<...>`, `map<...,...>` and `struct<name:type,...>`.
+`varchar(n)` and `char(n)` are read and kept. `str(parse(text))` is a type's canonical text: lower case, no blanks.
 """
 
 from __future__ import annotations

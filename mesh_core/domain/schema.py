@@ -133,7 +133,7 @@ def distinct_labels(labels: Sequence[str]) -> tuple[str, ...]:
     taken: set[str] = set()
     found = []
     for position, label in enumerate(labels, start=1):
-        base = label.strip() or f"column {position}"
+        base = label.strip().strip('"') or f"column {position}"
         count, free = 1, base
         while free in taken:
             count += 1
