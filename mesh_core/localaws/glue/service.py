@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from mesh_core.localaws.authorize import by_identity_policy
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.glue import catalog_state
@@ -15,6 +16,7 @@ from mesh_core.localaws.glue.partition_indexes import PartitionIndexes
 from mesh_core.localaws.glue.partitions import Partitions
 from mesh_core.localaws.glue.requests import check_request
 from mesh_core.localaws.glue.resource_tags import ResourceTags
+from mesh_core.localaws.glue.resources import resources
 from mesh_core.localaws.glue.search import Search
 from mesh_core.localaws.glue.tables import Tables
 from mesh_core.localaws.glue.versions import Versions
@@ -37,23 +39,24 @@ class GlueService:
     """The operations on one endpoint's catalog, with the Context's lake asked first."""
 
     def __init__(self, ctx: Context) -> None:
-        self._account_id = ctx.account_id
+        self._ctx = ctx
         found: dict[str, Handler] = catalog_state.handlers()
         for concern in _CONCERNS:
             found |= concern(ctx).handlers()
         self.handlers = {name: self._checked(handler) for name, handler in found.items()}
 
-    def api(self, authorize: Callable[[Caller, str, dict[str, Any]], None]) -> JsonApi:
-        """The service on the wire; `authorize` asks IAM before each operation."""
-        return JsonApi("glue", self.handlers, authorize)
+    def api(self) -> JsonApi:
+        """The service on the wire, where IAM is asked before each operation."""
+        asks = by_identity_policy(self._ctx.iam, "glue", partial(resources, self._ctx))
+        return JsonApi("glue", self.handlers, asks)
 
     def call(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
-        """One operation for a caller, as another service of the endpoint makes it on his behalf. AwsError."""
+        """One operation on behalf of a caller by another service, which has asked IAM itself. AwsError."""
         return self.handlers[operation](caller, params) or {}
 
     def _checked(self, handler: Handler) -> Handler:
         def checked(caller: Caller, params: dict[str, Any]) -> dict[str, Any] | None:
-            check_request(self._account_id, params)
+            check_request(self._ctx.account_id, params)
             return handler(caller, params)
 
         return checked
