@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from mesh_core.domain import steps as s
 from mesh_core.domain.glue_shapes import database_input
 from mesh_core.domain.intents import CreateDomain, CreatePersona, PrepareMesh
-from mesh_core.domain.names import MANAGED, Naming, check_domain, check_role, owner_role
+from mesh_core.domain.names import MANAGED, REGISTRATION, STEWARD, Naming, check_domain, check_role, owner_role
 from mesh_core.domain.plan import Plan, make_plan
 from mesh_core.domain.tags import DATABASE_DEFAULTS, VOCABULARY
 from mesh_core.domain.world import Database, DatabaseResource, Grant, TableResource, Target, World
 from mesh_core.errors import NameTakenError
 
-PORTAL, REGISTRATION, STEWARD = "mesh-portal", "mesh-lakeformation", "mesh-steward"
 SETTINGS_KEY = "settings/before.json"
 
 

@@ -18,6 +18,8 @@ ROLE = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
 TAG_KEY = re.compile(r"[a-z0-9_.:/=+\-@%]{1,50}")
 RESERVED_DOMAINS = frozenset({"default", "information_schema", "control", "mesh", "mesh_system", "aws"})
 MANAGED = "mesh.managed"
+PORTAL, REGISTRATION, STEWARD = "mesh-portal", "mesh-lakeformation", "mesh-steward"
+NOT_PEOPLE = frozenset({PORTAL, REGISTRATION})
 
 
 @dataclass(frozen=True, order=True)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_core.domain import access
+from mesh_core.domain.names import NOT_PEOPLE
 from mesh_core.domain.projection import after
-from mesh_core.domain.steps import Purge, Step, describe, inverse
+from mesh_core.domain.steps import Purge, PurgeTarget, Step, describe, inverse
 from mesh_core.domain.world import World
 
 
@@ -41,10 +42,21 @@ class Plan:
         """Whether it ends in a step that can't be undone."""
         return any(isinstance(step, Purge) for step in self.steps)
 
+    def is_same_as(self, other: Plan) -> bool:
+        """Whether another planning of the intent came to the same; counts of what is purged may differ."""
+        return (self.effects, _uncounted(self.steps)) == (other.effects, _uncounted(other.steps))
+
     @property
     def lines(self) -> tuple[str, ...]:
         """One line a step, in the visitor's words."""
         return tuple(describe(step) for step in self.steps)
+
+
+def _uncounted(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(
+        Purge(tuple(PurgeTarget(t.bucket, t.prefix) for t in step.targets)) if isinstance(step, Purge) else step
+        for step in steps
+    )
 
 
 def make_plan(
@@ -52,7 +64,7 @@ def make_plan(
 ) -> Plan:
     """A plan with its effects on every principal's access worked out."""
     done = tuple(steps)
-    principals = tuple(p.arn for p in world.principals)
+    principals = tuple(p.arn for p in world.principals if p.name not in NOT_PEOPLE)
     changed = access.effects(world, after(world, done), principals) if done else ()
     return Plan(title, subject, intent, done, changed, tuple(notes))
 

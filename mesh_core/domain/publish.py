@@ -1,7 +1,7 @@
 """A draft becomes a data product: what is missing, what is in the way, which steps make it.
 
-Order, and why: documents first (the table points at them), then the table, then its LF-tags, then the data: a reader whom
-the tags will keep out never finds a row, not even between two steps.
+Order, and why: documents first (the table points at them), then the table, then its LF-tags, then the data: a reader
+whom the tags will keep out never finds a row, not even between two steps.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from mesh_core.domain import steps as s
-from mesh_core.domain.foundation import REGISTRATION
 from mesh_core.domain.glue_shapes import table_input, table_of
 from mesh_core.domain.intents import Draft, EditProduct, PublishProduct
-from mesh_core.domain.names import MANAGED, check_domain, check_product, split_s3_uri
+from mesh_core.domain.names import MANAGED, REGISTRATION, check_domain, check_product, split_s3_uri
 from mesh_core.domain.plan import Plan, make_plan
 from mesh_core.domain.world import Column, Table, Target, World
 from mesh_core.errors import InvalidDraftError, InvalidNameError, NameTakenError, NotFoundError

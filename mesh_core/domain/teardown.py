@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 
 from mesh_core.domain import steps as s
 from mesh_core.domain.access import view_references
-from mesh_core.domain.foundation import PORTAL, REGISTRATION, SETTINGS_KEY, STEWARD
+from mesh_core.domain.foundation import SETTINGS_KEY
 from mesh_core.domain.glue_shapes import database_input
 from mesh_core.domain.intents import Teardown
-from mesh_core.domain.names import MANAGED, ProductName, split_s3_uri
+from mesh_core.domain.names import MANAGED, PORTAL, REGISTRATION, STEWARD, ProductName, split_s3_uri
 from mesh_core.domain.plan import Plan, make_plan
 from mesh_core.domain.tags import VOCABULARY
 from mesh_core.domain.world import (
@@ -111,8 +111,9 @@ def purge_targets(world: World, intent: Teardown) -> tuple[tuple[str, str], ...]
 
 def plan_teardown(world: World, intent: Teardown, holding: Holding) -> Plan:
     """The steps; none when nothing of it is left. NotFoundError for a scope that names nothing."""
-    tables, domains = tables_in_scope(world, intent), _domains(world, intent)
-    _check_scope(world, intent, tables)
+    _check_scope(world, intent)
+    domains = _domains(world, intent)
+    tables = tuple(t for t in tables_in_scope(world, intent) if (t.database, t.name) in holding.definitions)
     foreign = tuple(d for d in domains if any(t.database == d and not t.is_managed for t in world.tables))
     steps = (
         *_revokes(world, intent, tables, domains),
@@ -138,7 +139,7 @@ def subject(intent: Teardown) -> str:
     return intent.name or "mesh"
 
 
-def _check_scope(world: World, intent: Teardown, tables: tuple[Table, ...]) -> None:
+def _check_scope(world: World, intent: Teardown) -> None:
     if intent.scope == "domain" and not world.has_database(intent.name):
         bucket = world.naming.bucket(intent.name)
         if bucket not in world.buckets:

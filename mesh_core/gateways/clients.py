@@ -2,7 +2,7 @@
 
 On the local endpoint the root's keys assume roles; on an account the visitor's own credentials are used as they are,
 for reads and changes alike. Retries: botocore's standard mode, and on top of it what that mode doesn't retry although
-AWS asks for it: ConcurrentModificationException, OperationTimeoutException, "Rate exceeded" in an InvalidInputException.
+AWS asks for it: ConcurrentModificationException, OperationTimeoutException and "Rate exceeded".
 """
 
 from __future__ import annotations
@@ -58,6 +58,18 @@ class Clients:
         """The account of the credentials at hand."""
         with translated("the caller's identity"):
             return str(self._client_of(self._base(), "sts").get_caller_identity()["Account"])
+
+    def caller_arn(self) -> str:
+        """The principal that the portal acts as: its role, or the visitor's own user or role on an account."""
+        with translated("the caller's identity"):
+            arn = str(self.portal("sts").get_caller_identity()["Arn"])
+        if ":assumed-role/" not in arn:
+            return arn
+        return f"arn:aws:iam::{arn.split(':')[4]}:role/{arn.split('/')[1]}"
+
+    def caller_role(self) -> str:
+        """The last part of that ARN: the role's or the user's name."""
+        return self.caller_arn().rpartition("/")[2] or "root"
 
     def base(self, service: str) -> Any:
         """A client with the credentials at hand: the local root, or the visitor's own."""

@@ -109,7 +109,7 @@ class Jobs:
     def _first_run(self, job_id: str, plan: Plan, actor: str, control: Control) -> JobRecord:
         self._reading.forget()
         fresh = self._replan(plan.intent)
-        if fresh != plan:
+        if not fresh.is_same_as(plan):
             raise PlanOutdatedError(plan.title)
         record = self._apply.begin(job_id, plan, actor)
         try:

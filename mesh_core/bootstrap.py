@@ -1,0 +1,97 @@
+"""Composition root: settings -> gateways -> services -> Portal. The only file that knows everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mesh_core.domain.names import PORTAL, REGISTRATION, Naming
+from mesh_core.gateways import local_account
+from mesh_core.gateways.athena import Runners
+from mesh_core.gateways.clients import Clients, Target
+from mesh_core.gateways.glue import GlueCatalog
+from mesh_core.gateways.lake_formation import LakeFormation
+from mesh_core.gateways.localaws_process import LocalEndpoint
+from mesh_core.gateways.people import People
+from mesh_core.gateways.s3 import Storage
+from mesh_core.services.apply import Apply
+from mesh_core.services.catalog import Catalog
+from mesh_core.services.changes import Changes
+from mesh_core.services.documents import Documenter
+from mesh_core.services.jobs import Jobs
+from mesh_core.services.journal import Journal
+from mesh_core.services.planning import Planner
+from mesh_core.services.ports import Readers, Writers
+from mesh_core.services.query import Queries
+from mesh_core.services.reading import Reading
+from mesh_core.services.visitors import Visitors
+from mesh_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Portal:
+    """All use cases, wired."""
+
+    settings: Settings
+    naming: Naming
+    reading: Reading
+    visitors: Visitors
+    catalog: Catalog
+    changes: Changes
+    jobs: Jobs
+    queries: Queries
+
+
+def portal_from(environ: Mapping[str, str]) -> Portal:
+    """The portal that an environment describes; starts the local endpoint where that is the target."""
+    settings = Settings.from_env(environ)
+    return portal_on(settings, target_of(settings))
+
+
+def target_of(settings: Settings) -> Target:
+    """Where AWS is: the local endpoint, started or attached to, or an account."""
+    if settings.target == "aws":
+        return Target(settings.region)
+    endpoint = LocalEndpoint(settings).ensure()
+    return Target(endpoint.region, endpoint.url, str(endpoint.credentials_file))
+
+
+def portal_on(settings: Settings, target: Target) -> Portal:
+    """The portal on a given target."""
+    clients = Clients(target, PORTAL)
+    if target.is_local:
+        local_account.prepare(clients, PORTAL)
+    naming = Naming(clients.account_id(), target.region)
+    writers = _writers(clients, naming)
+    readers = Readers(writers.catalog, writers.governance, writers.storage, writers.people)
+    reading = Reading(readers, naming)
+    documents = Documenter(writers.storage)
+    planner = Planner(readers, reading, documents)
+    journal = Journal(writers.storage, naming)
+    jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
+    runners = Runners(clients.as_role, lambda role: role if target.is_local else settings.work_group)
+    return Portal(
+        settings=settings,
+        naming=naming,
+        reading=reading,
+        visitors=Visitors(reading, None if target.is_local else clients.caller_role()),
+        catalog=Catalog(reading, writers.storage),
+        changes=Changes(planner, jobs, reading),
+        jobs=jobs,
+        queries=Queries(reading, runners),
+    )
+
+
+def _writers(clients: Clients, naming: Naming) -> Writers:
+    allowed = (naming.role_arn(PORTAL), naming.role_arn(REGISTRATION), clients.caller_arn())
+    return Writers(
+        GlueCatalog(lambda: clients.portal("glue")),
+        LakeFormation(lambda: clients.portal("lakeformation")),
+        Storage(lambda: clients.portal("s3"), naming.region, allowed, naming.control_bucket),
+        People(lambda: clients.portal("iam"), lambda: clients.portal("athena"), clients.forget),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

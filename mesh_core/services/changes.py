@@ -1,0 +1,34 @@
+"""Preview and apply: what a page calls to change anything."""
+
+from __future__ import annotations
+
+from mesh_core.domain.intents import Intent
+from mesh_core.domain.plan import Plan
+from mesh_core.domain.visitors import Visitor, check_may
+from mesh_core.services.apply import Control
+from mesh_core.services.jobs import Jobs
+from mesh_core.services.journal import JobRecord
+from mesh_core.services.planning import Planner
+from mesh_core.services.reading import Reading
+
+
+class Changes:
+    """The visitor is checked before planning and again before applying."""
+
+    def __init__(self, planner: Planner, jobs: Jobs, reading: Reading) -> None:
+        self._planner, self._jobs, self._reading = planner, jobs, reading
+
+    def preview(self, visitor: Visitor, intent: Intent) -> Plan:
+        """The plan, on a fresh reading. PermissionDeniedError and whatever planning refuses."""
+        check_may(visitor, intent)
+        return self._planner.plan(intent)
+
+    def apply(self, visitor: Visitor, plan: Plan) -> str:
+        """Start applying a plan in the background; the job's id."""
+        check_may(visitor, plan.intent)
+        return self._jobs.start(plan, visitor.role)
+
+    def apply_now(self, visitor: Visitor, intent: Intent, control: Control = Control()) -> JobRecord | None:
+        """Plan and apply in the foreground; None when there was nothing to do."""
+        plan = self.preview(visitor, intent)
+        return None if plan.is_empty else self._jobs.run(plan, visitor.role, control)

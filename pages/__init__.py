@@ -1,0 +1,1 @@
+"""The portal's pages: inputs, one service call, drawing. No AWS, no decisions."""
