@@ -13,7 +13,7 @@ class Changes:
     """The store as the catalog's parts use it."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self._issued = store, 0
 
     def read(self) -> AbstractContextManager[sqlite3.Connection]:
         """One snapshot."""
@@ -21,10 +21,12 @@ class Changes:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, counted."""
+        """One transaction, counted. A number is never used twice, even when the transaction that had it is undone:
+        what was cached inside of it can't be mistaken for a later state."""
         with self._store.write() as db:
             yield db
-            db.execute("UPDATE glue_counter SET changes = changes + 1")
+            self._issued = max(self._issued, self.count) + 1
+            db.execute("UPDATE glue_counter SET changes = ?", (self._issued,))
 
     @property
     def count(self) -> int:

@@ -27,7 +27,7 @@ class Delegation:
         self._lake, self._db = lake, db
         self.principals = lake.principals(caller)
         self.is_admin = lake.is_admin(db, caller)
-        self.sees_everything = lake.sees_everything(db, caller)
+        self.sees_everything = lake.sees_everything(caller)
         self._facts: dict[str, held.Facts] = {}
         self._reached: dict[tuple[str, str], tuple[Shape, Reach] | None] = {}
 

@@ -1,7 +1,6 @@
-"""Lake Formation's decisions, as the other services ask for them.
+"""Lake Formation, as the other services ask it.
 
-A decision is cached by caller and table for as long as neither the catalog nor Lake Formation changes. Whether IAM
-allows the call at all was asked before; where IAM_ALLOWED_PRINCIPALS holds ALL, that answer is the whole answer.
+Whether IAM allows a call at all was asked before; where IAM_ALLOWED_PRINCIPALS holds ALL, that is the whole answer.
 """
 
 from __future__ import annotations
@@ -13,16 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.aws_error import AwsError, denied
 from mesh_core.localaws.caller import Caller
-from mesh_core.localaws.lakeformation import decide, grants, held, resources, settings, tags
-from mesh_core.localaws.lakeformation.access import (
-    DATABASE_PERMISSIONS,
-    Cells,
-    TableAccess,
-    ungoverned,
-)
+from mesh_core.localaws.lakeformation import grants, held, resources, settings, tags
+from mesh_core.localaws.lakeformation.access import Cells, TableAccess
 from mesh_core.localaws.lakeformation.grants import Giving, Stamp
-from mesh_core.localaws.lakeformation.schema import Changes, count
+from mesh_core.localaws.lakeformation.schema import Changes
 from mesh_core.localaws.lakeformation.targets import Target
+from mesh_core.localaws.lakeformation.verdicts import Verdicts
 from mesh_core.localaws.store import Store
 
 if TYPE_CHECKING:
@@ -35,136 +30,49 @@ __all__ = ["Cells", "Lake", "TableAccess"]
 _ALL = frozenset({"ALL"})
 
 
-class _Cache:
-    """Answers that hold for one state of catalog and grants."""
-
-    def __init__(self, state: tuple[int, int]) -> None:
-        self.state = state
-        self.tables: dict[tuple[str, str, str], TableAccess] = {}
-        self.databases: dict[tuple[str, str], frozenset[str]] = {}
-        self.facts: dict[tuple[str, str], held.Facts] = {}
-
-
 class Lake:
     """One account's Lake Formation. Methods named `require_...` raise AwsError AccessDeniedException."""
 
     def __init__(self, store: Store, account_id: str, catalog: Catalog, now: Callable[[], datetime]) -> None:
         self.changes = Changes(store)
         self.account_id, self.catalog, self.now = account_id, catalog, now
-        self._cached = _Cache((-1, -1))
-
-    # -- decisions ---------------------------------------------------------------------------------------------------
+        self._verdicts = Verdicts(self.changes, catalog, account_id)
 
     def table_access(self, caller: Caller, database: str, table: str) -> TableAccess:
         """The verdict on one table. AwsError EntityNotFoundException when it doesn't exist."""
-        database, table = database.lower(), table.lower()
-        with self.changes.read() as db:
-            cache = self._cache(db)
-            key = (caller.principal, database, table)
-            if key not in cache.tables:
-                document = self.catalog.table(database, table)
-                facts = cache.facts.get((caller.principal, database))
-                if facts is None:
-                    facts = held.read(db, held.Scope(self.principals(caller), database, table))
-                cache.tables[key] = self._decide(db, caller, facts, document)
-            return cache.tables[key]
+        return self._verdicts.table(caller, database.lower(), table.lower())
 
     def tables_access(self, caller: Caller, database: str, tables: Iterable[dict[str, Any]]) -> dict[str, TableAccess]:
         """The verdicts on many tables of one database (Glue Table documents), by lower-case name; invisible ones too.
 
         Grants and tags are read once for all of them.
         """
-        database = database.lower()
-        with self.changes.read() as db:
-            cache, facts = self._cache(db), self._facts(db, caller, database)
-            verdicts = {}
-            for document in tables:
-                name = document["Name"].lower()
-                key = (caller.principal, database, name)
-                if key not in cache.tables:
-                    cache.tables[key] = self._decide(db, caller, facts, document)
-                verdicts[name] = cache.tables[key]
-            return verdicts
+        return self._verdicts.tables(caller, database.lower(), tables)
 
     def database_access(self, caller: Caller, database: str) -> frozenset[str]:
         """Effective permissions (ALTER CREATE_TABLE DESCRIBE DROP) on a database; empty = invisible.
 
         A permission on any of its tables makes it visible (DESCRIBE). A database that doesn't exist is invisible.
         """
-        database = database.lower()
-        with self.changes.read() as db:
-            cache = self._cache(db)
-            key = (caller.principal, database)
-            if key not in cache.databases:
-                cache.databases[key] = self._decide_database(db, caller, database)
-            return cache.databases[key]
-
-    def _cache(self, db: sqlite3.Connection) -> _Cache:
-        state = (self.catalog.version, count(db))
-        cache = self._cached
-        if cache.state != state:
-            cache = self._cached = _Cache(state)
-        return cache
-
-    def _facts(self, db: sqlite3.Connection, caller: Caller, database: str) -> held.Facts:
-        cache = self._cache(db)
-        key = (caller.principal, database)
-        if key not in cache.facts:
-            cache.facts[key] = held.read(db, held.Scope(self.principals(caller), database))
-        return cache.facts[key]
-
-    def _decide(
-        self, db: sqlite3.Connection, caller: Caller, facts: held.Facts, document: dict[str, Any]
-    ) -> TableAccess:
-        name, shape = document["Name"].lower(), facts.shape(document)
-        if facts.iam_decides(name):
-            return ungoverned(shape.columns)
-        return decide.decide(shape, facts.held(name), facts.table_policies, self.sees_everything(db, caller))
-
-    def _decide_database(self, db: sqlite3.Connection, caller: Caller, database: str) -> frozenset[str]:
-        try:
-            self.catalog.database(database)
-        except AwsError:
-            return frozenset()
-        facts = self._facts(db, caller, database)
-        if facts.iam_decides_database():
-            return DATABASE_PERMISSIONS
-        found = decide.decide_database(facts.database_tags, facts.database_permissions, facts.database_policies)
-        if not found and (self.sees_everything(db, caller) or self._sees_a_table(db, caller, database, facts)):
-            return frozenset({"DESCRIBE"})
-        return found
-
-    def _sees_a_table(self, db: sqlite3.Connection, caller: Caller, database: str, facts: held.Facts) -> bool:
-        if not (facts.tables or facts.table_policies or facts.iam_on_tables):
-            return False
-        if "*" in facts.tables:
-            return True
-        return any(self._decide(db, caller, facts, table).permissions for table in self.catalog.tables(database))
-
-    # -- principals --------------------------------------------------------------------------------------------------
+        return self._verdicts.database(caller, database.lower())
 
     def principals(self, caller: Caller) -> tuple[str, ...]:
         """The names under which grants reach a caller."""
-        everybody = f"{self.account_id}:IAMPrincipals"
-        own = (everybody,) if caller.account_id == self.account_id else ()
-        return (caller.principal, *own, settings.IAM_ALLOWED)
+        return self._verdicts.principals(caller)
 
     def is_admin(self, db: sqlite3.Connection, caller: Caller) -> bool:
         """Whether the caller is a data lake administrator."""
         return caller.principal in settings.administrators(settings.get(db))
 
-    def sees_everything(self, db: sqlite3.Connection, caller: Caller) -> bool:
+    def sees_everything(self, caller: Caller) -> bool:
         """Whether the caller is an administrator or a read-only one: DESCRIBE on everything."""
-        current = settings.get(db)
-        return caller.principal in settings.administrators(current) | settings.read_only_administrators(current)
+        return self._verdicts.sees_everything(caller)
 
     def definer_caller(self, role_arn: str) -> Caller:
         """The role on whose behalf a SECURITY DEFINER view reads its bases."""
         name = role_arn.rsplit("/", 1)[-1]
         arn = f"arn:aws:sts::{self.account_id}:assumed-role/{name}/definer"
         return Caller(self.account_id, arn, role_arn, "")
-
-    # -- checks ------------------------------------------------------------------------------------------------------
 
     def require_table(self, caller: Caller, database: str, table: str, permission: str) -> None:
         """AccessDeniedException without the permission; EntityNotFoundException for a missing table, but only to a
@@ -182,7 +90,7 @@ class Lake:
         with self.changes.read() as db:
             every = held.read(db, held.Scope(self.principals(caller), database.lower(), "*"))
             return (
-                self.sees_everything(db, caller)
+                self.sees_everything(caller)
                 or "*" in every.tables
                 or "CREATE_TABLE" in self.database_access(caller, database)
                 or self._creates_databases(db, caller)
@@ -195,7 +103,7 @@ class Lake:
             return
         if not found:
             with self.changes.read() as db:
-                if self.sees_everything(db, caller) or self._creates_databases(db, caller):
+                if self.sees_everything(caller) or self._creates_databases(db, caller):
                     self.catalog.database(database)
         raise _insufficient(permission, database)
 
@@ -227,17 +135,17 @@ class Lake:
         if arn is None:
             return
         with self.changes.read() as db:
-            if resources.covering(db, arn) is None or self.is_admin(db, caller):
+            if self._verdicts.location(arn) is None or self.is_admin(db, caller):
                 return
-            if database is not None and self._inside_database(db, database, arn):
+            if database is not None and self._inside_database(database, arn):
                 return
             if any(resources.covers(granted, arn) for granted in self._granted_locations(db, caller)):
                 return
         raise denied(f"Insufficient Lake Formation permission(s) on {s3_uri}: Required Data Location Access.")
 
-    def _inside_database(self, db: sqlite3.Connection, database: str, arn: str) -> bool:
+    def _inside_database(self, database: str, arn: str) -> bool:
         outer = resources.arn_of(self.catalog.database(database).get("LocationUri") or "")
-        return outer is not None and resources.covers(outer, arn) and resources.covering(db, outer) is not None
+        return outer is not None and resources.covers(outer, arn) and self._verdicts.location(outer) is not None
 
     def _granted_locations(self, db: sqlite3.Connection, caller: Caller) -> list[str]:
         principals = self.principals(caller)
@@ -248,8 +156,7 @@ class Lake:
     def is_registered(self, s3_uri: str) -> bool:
         """Whether a registered location covers the path: its data is read with vended credentials."""
         arn = resources.arn_of(s3_uri)
-        with self.changes.read() as db:
-            return arn is not None and resources.covering(db, arn) is not None
+        return arn is not None and self._verdicts.location(arn) is not None
 
     def vends(self, access: TableAccess, s3_uri: str) -> bool:
         """Whether data at a path is read with vended credentials (True) or with the caller's own rights in S3.
@@ -257,11 +164,8 @@ class Lake:
         In a hybrid location, those for whom IAM decides use their own.
         """
         arn = resources.arn_of(s3_uri)
-        with self.changes.read() as db:
-            location = resources.covering(db, arn) if arn else None
+        location = self._verdicts.location(arn) if arn else None
         return location is not None and (access.governed or not location["HybridAccessEnabled"])
-
-    # -- what happens to catalog objects -----------------------------------------------------------------------------
 
     def database_created(self, caller: Caller, name: str) -> None:
         """Give the creator's rights and the settings' defaults on a new database."""
