@@ -14,7 +14,6 @@ from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mesh_core.errors import SettingsError
 
@@ -47,13 +46,6 @@ def _switch(text: str) -> bool:
     return {"1": True, "0": False}[text]
 
 
-def _loopback_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost") or parts.port is None:
-        raise ValueError(text)
-    return text.rstrip("/")
-
-
 def _port(text: str) -> int:
     if not 1 <= int(text) <= 65535:
         raise ValueError(text)
@@ -72,7 +64,8 @@ def _setting(variable: str, default: str, read: Callable[[str], Any], expects: s
     return field(default_factory=lambda: read(default), metadata=metadata)
 
 
-def _optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
+def _optional(pattern: str) -> Callable[[str], str | None]:
+    read = _matching(pattern)
     return lambda text: read(text) if text else None
 
 
@@ -84,24 +77,21 @@ class Settings:
     target: Target = _setting(
         "MESH_TARGET", "local", _target, "local or aws", "`local`: the endpoint of this project; `aws`: your account"
     )
-    region: str = _setting(
-        "MESH_REGION", "us-east-1", _matching(r"[a-z]{2}(-[a-z]+)+-\d"), "a region like eu-central-1", "AWS region"
+    region: str | None = _setting(
+        "MESH_REGION",
+        "",
+        _optional(r"[a-z]{2}(-[a-z]+)+-\d"),
+        "a region like eu-central-1",
+        "AWS region; unset: the local mesh's own (`us-east-1` for a new one), on `aws` the one AWS_REGION names",
     )
-    account_id: str = _setting(
+    account_id: str | None = _setting(
         "MESH_ACCOUNT",
-        "000000000000",
-        _matching(r"\d{12}"),
+        "",
+        _optional(r"\d{12}"),
         "12 digits",
-        "account id of a new local mesh; on `aws` the credentials decide",
+        "account id; unset: the local mesh's own (`000000000000` for a new one), on `aws` the one of the credentials",
     )
     demo: bool = _setting("MESH_DEMO", "1", _switch, "1 or 0", "load the demo mesh at the first start")
-    endpoint_url: str | None = _setting(
-        "MESH_ENDPOINT",
-        "",
-        _optional(_loopback_url),
-        "an address like http://127.0.0.1:4566",
-        "attach to a local endpoint that runs already, instead of starting one",
-    )
     steward_role: str = _setting(
         "MESH_STEWARD",
         "mesh-steward",

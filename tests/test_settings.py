@@ -12,7 +12,7 @@ from mesh_core.settings import Settings, Target
 def test_without_variables_the_mesh_is_local_in_the_working_folder() -> None:
     settings = Settings.from_env({})
     assert settings == Settings()
-    assert (settings.target, settings.home, settings.endpoint_url) == (Target.LOCAL, Path(".mesh").resolve(), None)
+    assert (settings.target, settings.home, settings.region) == (Target.LOCAL, Path(".mesh").resolve(), None)
     assert settings.endpoint_folder == settings.home / "localaws"
 
 
@@ -24,7 +24,6 @@ def test_without_variables_the_mesh_is_local_in_the_working_folder() -> None:
         ("MESH_REGION", "us-gov-west-1", "region", "us-gov-west-1"),
         ("MESH_ACCOUNT", "123456789012", "account_id", "123456789012"),
         ("MESH_DEMO", "0", "demo", False),
-        ("MESH_ENDPOINT", "http://127.0.0.1:4566/", "endpoint_url", "http://127.0.0.1:4566"),
         ("MESH_STEWARD", "chief", "steward_role", "chief"),
         ("MESH_START_TIMEOUT_S", "2.5", "start_timeout_s", 2.5),
         ("PORT", " 9000 ", "port", 9000),
@@ -41,8 +40,6 @@ def test_each_variable_reaches_its_field(variable: str, text: str, name: str, va
         ("MESH_REGION", "Frankfurt"),
         ("MESH_ACCOUNT", "1234"),
         ("MESH_DEMO", "maybe"),
-        pytest.param("MESH_ENDPOINT", "http://10.0.0.1:4566", id="an endpoint that is not on this machine"),
-        pytest.param("MESH_ENDPOINT", "http://127.0.0.1", id="an endpoint without a port"),
         ("MESH_STEWARD", "arn:aws:iam::1:role/x"),
         ("MESH_START_TIMEOUT_S", "nan"),
         ("PORT", "0"),
@@ -63,7 +60,7 @@ def test_on_an_account_the_region_may_be_given_the_aws_way() -> None:
     aws = {"MESH_TARGET": "aws", "AWS_REGION": "eu-west-1"}
     assert Settings.from_env(aws).region == "eu-west-1"
     assert Settings.from_env({**aws, "MESH_REGION": "eu-north-1"}).region == "eu-north-1"
-    assert Settings.from_env({"AWS_REGION": "eu-west-1"}).region == "us-east-1"
+    assert Settings.from_env({"AWS_REGION": "eu-west-1"}).region is None
 
 
 def test_settings_cannot_be_changed_after_start() -> None:
