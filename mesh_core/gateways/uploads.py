@@ -96,7 +96,8 @@ def to_parquet(
             sql = f"COPY ({_select(source, schema)}) TO {uploads_duckdb.quoted(str(target))} {form}"
             row_count = int(uploads_duckdb.run(source.connection, sql, on_progress)[0][0])
             broken, rejects = _rejected(source, schema)
-            lost = _lost(source, schema)
+            # Nothing more to look for when as many rows were written as were found at first.
+            lost = 0 if row_count == schema.row_count else _lost(source, schema)
             if lost:
                 rejects = sorted([*rejects, *_lost_rows(path, source, schema)])
             return Written(row_count, broken + lost, tuple(rejects[:SHOWN_REJECTS]), target.stat().st_size)

@@ -53,6 +53,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Control characters that text doesn't hold; \x01 is left out, as Hive's delimiter.
+_CONTROLS = bytes([*range(2, 9), *range(14, 27), 127])
 _MARKUP = re.compile(rb"\s*(<!doctype|<html|<\?xml|<svg)", re.IGNORECASE)
 
 
@@ -132,23 +134,36 @@ def detect_encoding(path: Path, filename: str, answer: str | None) -> Encoding:
 
 
 def text_stats(path: Path, encoding: str) -> TextStats:
-    """Counts over the whole text, in one pass."""
+    """Counts over the whole text."""
     ends: Counter[str] = Counter()
     nul_bytes = controls = size = 0
+    for text in decoded(path, encoding):
+        ends.update(_line_ends(text))
+        nul_bytes += text.count("\x00")
+        data = text.encode("utf-8", "replace")
+        controls += len(data) - len(data.translate(None, _CONTROLS))
+        size += len(text)
+    if len(+ends) > 1:
+        ends = _line_ends_outside_quotes(path, encoding)
+    return TextStats(nul_bytes, +ends, controls / max(size, 1), nul_bytes / max(size, 1))
+
+
+def _line_ends(text: str) -> dict[str, int]:
+    pairs = text.count("\r\n") if "\r" in text else 0
+    return {"\r\n": pairs, "\n": text.count("\n") - pairs, "\r": text.count("\r") - pairs}
+
+
+def _line_ends_outside_quotes(path: Path, encoding: str) -> Counter[str]:
+    """Slower, so only asked when the whole text has more than one kind."""
+    ends: Counter[str] = Counter()
     inside = False
     for text in decoded(path, encoding):
         for segment in text.split('"'):
             if not inside:
-                pairs = segment.count("\r\n")
-                ends["\r\n"] += pairs
-                ends["\n"] += segment.count("\n") - pairs
-                ends["\r"] += segment.count("\r") - pairs
+                ends.update(_line_ends(segment))
             inside = not inside
         inside = not inside
-        nul_bytes += text.count("\x00")
-        controls += len(re.findall(r"[\x02-\x08\x0e-\x1a\x7f]", text))
-        size += len(text)
-    return TextStats(nul_bytes, +ends, controls / max(size, 1), nul_bytes / max(size, 1))
+    return ends
 
 
 def decoded(path: Path, encoding: str) -> Iterator[str]:

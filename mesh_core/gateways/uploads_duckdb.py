@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "512MB"
 THREADS = 2
 # DuckDB's own limit is 2 MB a line; a cell with a document in it is longer.
 MAX_LINE_BYTES = 32 * 1024 * 1024
