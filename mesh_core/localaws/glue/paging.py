@@ -18,7 +18,7 @@ def after(params: Document) -> str:
     """The key behind which a page begins, "" for the first. AwsError InvalidInputException on a foreign token."""
     token = params.get("NextToken") or ""
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise invalid(f"Invalid pagination token provided: {token}") from error
 
