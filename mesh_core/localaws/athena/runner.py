@@ -1,0 +1,189 @@
+"""Runs one statement of an execution: queries through the engine, everything else through the catalog.
+
+The order is the same for each: may the caller write his result, do the work, publish the result's files, then its
+metadata. Whatever fails leaves nothing half made.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from mesh_core.localaws.athena import ddl_forms as f
+from mesh_core.localaws.athena.ddl_run import Definitions
+from mesh_core.localaws.athena.ddl_show import Shown, Shows
+from mesh_core.localaws.athena.ddl_text import SyntaxFault, placeholders, substitute
+from mesh_core.localaws.athena.executions import Job, Outcome
+from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.results import S3Path, metadata, publish, require_output
+from mesh_core.localaws.athena.saved import PreparedStatements
+from mesh_core.localaws.athena.statements import parse
+from mesh_core.localaws.athena.workgroups import WorkGroups
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.context import Context
+
+if TYPE_CHECKING:
+    from mesh_core.localaws.athena.engine import QueryEngine
+    from mesh_core.localaws.athena.writes import Writes
+
+_Form = f.Form
+
+
+class _Engines(Protocol):
+    def __call__(self) -> QueryEngine: ...
+
+
+class Runner:
+    """Callable by the pool: a Job in, an Outcome out. QueryFailure, Stopped."""
+
+    def __init__(self, ctx: Context, groups: WorkGroups, prepared: PreparedStatements, engine: _Engines) -> None:
+        self._ctx, self._groups, self._prepared, self._engine_of = ctx, groups, prepared, engine
+
+    @cached_property
+    def _engine(self) -> QueryEngine:
+        return self._engine_of()
+
+    @cached_property
+    def _writes(self) -> Writes:
+        from mesh_core.localaws.athena.writes import Writes
+
+        return Writes(self._ctx, self._groups, self._engine)
+
+    @cached_property
+    def _definitions(self) -> Definitions:
+        return Definitions(self._ctx)
+
+    @cached_property
+    def _shows(self) -> Shows:
+        return Shows(self._ctx)
+
+    def __call__(self, job: Job) -> Outcome:
+        """Run it."""
+        form, parameters = self._resolved(job)
+        output = S3Path.parse(job.execution.output)
+        require_output(self._ctx, job.caller, output)
+        try:
+            return self._run(job, form, parameters)
+        except AwsError as error:
+            raise _as_failure(error) from error
+
+    def _resolved(self, job: Job) -> tuple[_Form, tuple[str, ...]]:
+        """The form to run: EXECUTE is replaced by its statement; parameters are put into all but queries."""
+        parameters = tuple(job.execution.parameters)
+        form = _parse(job.execution.query)
+        match form:
+            case f.Execute():
+                text = self._prepared.text(job.execution.work_group, form.name)
+                if text is None:
+                    raise failure("NOT_FOUND", f"Prepared statement not found: {form.name}")
+                return _bound(text, form.arguments or parameters)
+            case f.ExecuteImmediate():
+                return _bound(form.sql, form.arguments or parameters)
+            case f.Prepare():
+                return form, ()
+            case _:
+                return _bound(job.execution.query, parameters) if parameters else (form, ())
+
+    def _run(self, job: Job, form: _Form, parameters: tuple[str, ...]) -> Outcome:
+        match form:
+            case f.Select():
+                return self._select(job, form, parameters)
+            case f.CreateTableAs():
+                return self._writes.create_table_as(job, form)
+            case f.Insert():
+                return self._writes.insert(job, form)
+            case f.Unload():
+                return self._writes.unload(job, form)
+            case f.CreateView():
+                return self._lines(job, self._writes.create_view(job, form))
+            case f.Explain():
+                return self._lines(job, self._explain(job, form))
+            case f.Prepare() | f.Deallocate():
+                return self._lines(job, self._saved(job, form))
+            case f.Refused():
+                raise unsupported(form.what)
+            case f.Execute() | f.ExecuteImmediate():
+                raise failure("SYNTAX_ERROR", "EXECUTE can't run another EXECUTE")
+            case (
+                f.ShowDatabases()
+                | f.ShowTables()
+                | f.ShowColumns()
+                | f.ShowPartitions()
+                | f.ShowCreate()
+                | f.ShowProperties()
+                | f.Describe()
+            ):
+                return self._lines(job, self._shows.run(job.caller, form, job.database))
+            case _:
+                return self._lines(job, self._definitions.run(job.caller, form, job.database))
+
+    def _select(self, job: Job, form: f.Select, parameters: tuple[str, ...]) -> Outcome:
+        path = self._ctx.temp / f"{job.execution.id}.csv"
+        try:
+            found = self._engine.select(job.caller, form.sql, job.database, path, job.cancel, parameters)
+            self._groups.get(job.execution.work_group).check_bytes(found.bytes_scanned)
+            columns = tuple((column.name, column.type) for column in found.columns)
+            size = path.stat().st_size
+            self._publish(job, path, columns)
+        finally:
+            path.unlink(missing_ok=True)
+        return Outcome(columns, found.row_count, 0, found.bytes_scanned, size)
+
+    def _explain(self, job: Job, form: f.Explain) -> Shown:
+        options = form.options.upper()
+        if form.analyze:
+            raise unsupported("EXPLAIN ANALYZE")
+        if "VALIDATE" in options:
+            self._engine.describe(job.caller, form.sql, job.database)
+            return Shown((("Valid", "boolean"),), ["Valid", "true"])
+        if "JSON" in options or "GRAPHVIZ" in options or "IO" in options:
+            raise unsupported(f"EXPLAIN ({form.options})")
+        plan = self._engine.explain(job.caller, form.sql, job.database)
+        return Shown((("Query Plan", "varchar"),), ["Query Plan", *plan.rstrip("\n").split("\n"), ""])
+
+    def _saved(self, job: Job, form: f.Prepare | f.Deallocate) -> Shown:
+        params = {"WorkGroup": job.execution.work_group, "StatementName": form.name}
+        match form:
+            case f.Prepare():
+                _parse(form.sql)
+                self._prepared.create(job.caller, {**params, "QueryStatement": form.sql})
+            case f.Deallocate():
+                self._prepared.delete(job.caller, params)
+        return Shown((), [])
+
+    def _lines(self, job: Job, shown: Shown) -> Outcome:
+        body = "\n".join(shown.lines).encode()
+        self._publish(job, body, shown.columns)
+        return Outcome(shown.columns, len(shown.lines), 0, 0, len(body))
+
+    def _publish(self, job: Job, body: object, columns: tuple[tuple[str, str], ...]) -> None:
+        output = S3Path.parse(job.execution.output)
+        publish(self._ctx, job.caller, output, body)  # type: ignore[arg-type]
+        described = metadata(job.execution.id, columns)
+        publish(self._ctx, job.caller, S3Path(output.bucket, f"{output.key}.metadata"), described)
+
+
+def _parse(text: str) -> _Form:
+    try:
+        return parse(text)
+    except SyntaxFault as fault:
+        raise QueryFailure(fault.message) from fault
+
+
+def _bound(text: str, values: tuple[str, ...]) -> tuple[_Form, tuple[str, ...]]:
+    """A statement with its parameters: the engine binds those of a query, in others their text takes their place."""
+    form = _parse(text)
+    wanted = len(placeholders(text))
+    if wanted != len(values):
+        raise failure(
+            "INVALID_PARAMETER_USAGE", f"Incorrect number of parameters: expected {wanted} but found {len(values)}"
+        )
+    return (form, values) if isinstance(form, f.Select) else (_parse(substitute(text, values)), ())
+
+
+def _as_failure(error: AwsError) -> QueryFailure:
+    """A catalog's or a store's refusal, in the words of the Hive that runs Athena's DDL."""
+    return QueryFailure(
+        "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+        f"{error.code}(message:{error.message})"
+    )

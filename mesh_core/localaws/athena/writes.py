@@ -1,0 +1,161 @@
+"""Statements that write: CTAS, INSERT, UNLOAD, CREATE VIEW.
+
+Order: every right is asked, the query runs into a temporary folder, its files go to S3, the catalog's entry comes last.
+Whatever fails or is cancelled takes the files that were written away again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mesh_core.localaws.athena import ddl_forms as f
+from mesh_core.localaws.athena.ddl_partitions import partition_input
+from mesh_core.localaws.athena.ddl_show import Shown, is_view, require_table
+from mesh_core.localaws.athena.ddl_tables import in_folder, partition_name
+from mesh_core.localaws.athena.executions import Job, Outcome
+from mesh_core.localaws.athena.failures import failure
+from mesh_core.localaws.athena.glue_calls import Glue
+from mesh_core.localaws.athena.results import S3Path, metadata, publish
+from mesh_core.localaws.athena.target import (
+    Target,
+    check_columns,
+    ctas_target,
+    insert_target,
+    new_table,
+    unload_target,
+)
+from mesh_core.localaws.athena.workgroups import WorkGroups
+from mesh_core.localaws.athena.write_files import FileWriter, Places
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.context import Context
+
+if TYPE_CHECKING:
+    from mesh_core.localaws.athena.engine import QueryEngine
+
+_ROWS = (("rows", "bigint"),)
+
+
+class Writes:
+    """Runs the statements that leave data or a view. QueryFailure, Stopped, AwsError."""
+
+    def __init__(self, ctx: Context, groups: WorkGroups, engine: QueryEngine) -> None:
+        self._ctx, self._groups, self._engine, self._glue = ctx, groups, engine, Glue(ctx)
+        self._files = FileWriter(ctx, groups, engine)
+
+    def create_table_as(self, job: Job, form: f.CreateTableAs) -> Outcome:
+        """CREATE TABLE ... AS: data under the location, then the table with its partitions."""
+        database, name = form.table.database or job.database, form.table.table
+        self._glue.database(job.caller, database)
+        if self._exists(database, name):
+            if form.if_not_exists:
+                return self._done(job, Outcome(), [])
+            raise failure(
+                "TABLE_ALREADY_EXISTS",
+                f"line 1:1: Destination table 'awsdatacatalog.{database}.{name}' already exists",
+            )
+        target = ctas_target(form, job.execution.output, self._groups.get(job.execution.work_group))
+        document = self._new_table(job, form, target)
+        self._ctx.lake.require_database(job.caller, database, "CREATE_TABLE")
+        self._ctx.lake.require_location(job.caller, target.location)
+        self._files.require_empty(target.location, name)
+        sql = form.sql if form.with_data else None
+        with self._files.exported(job, sql, target, Places(vended=True)) as written:
+            outcome = self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
+            with self._ctx.store.write():
+                self._glue.call(job.caller, "CreateTable", DatabaseName=database, TableInput=document)
+                self._register(database, name, written.partitions)
+            return outcome
+
+    def _new_table(self, job: Job, form: f.CreateTableAs, target: Target) -> dict[str, Any]:
+        from mesh_core.localaws.athena.types import hive_type, parse_type
+
+        columns = self._engine.describe(job.caller, form.sql, job.database)
+        check_columns([column.name for column in columns], target.partitioned_by)
+        typed = [(column.name, hive_type(parse_type(column.type))) for column in columns]
+        return new_table(form.table.table, typed, target, int(self._ctx.now().timestamp()))
+
+    def insert(self, job: Job, form: f.Insert) -> Outcome:
+        """INSERT INTO: new files beside the old ones, then the partitions that are new."""
+        database, name = form.table.database or job.database, form.table.table
+        require_table(self._glue, job.caller, form.table, job.database)
+        self._ctx.lake.require_table(job.caller, database, name, "INSERT")
+        table = self._ctx.catalog.table(database, name)
+        if is_view(table):
+            raise failure("NOT_SUPPORTED", "line 1:1: Inserting into views is not supported")
+        target, sql = insert_target(form, table)
+        places = Places(vended=True, known=self._partition_places(database, table))
+        with self._files.exported(job, sql, target, places) as written:
+            outcome = self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
+            self._register(database, name, [values for values in written.partitions if values not in places.known])
+            return outcome
+
+    def unload(self, job: Job, form: f.Unload) -> Outcome:
+        """UNLOAD: files only, written with the caller's own rights."""
+        target = unload_target(form)
+        columns = self._engine.describe(job.caller, form.sql, job.database)
+        check_columns([column.name for column in columns], target.partitioned_by)
+        self._files.require_empty(target.location, target.location)
+        with self._files.exported(job, form.sql, target, Places(vended=False)) as written:
+            return self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
+
+    def create_view(self, job: Job, form: f.CreateView) -> Shown:
+        """CREATE [OR REPLACE] VIEW: what it selects is typed as its creator, who needs SELECT on the bases."""
+        from mesh_core.localaws.athena.views import encode
+
+        database, name = form.view.database or job.database, form.view.table
+        self._glue.database(job.caller, database)
+        columns = self._engine.describe(job.caller, form.sql, job.database)
+        check_columns([column.name for column in columns])
+        document = encode(name, form.sql, job.database, columns)
+        operation = "CreateTable"
+        if self._exists(database, name):
+            old = self._ctx.catalog.table(database, name)
+            if not form.or_replace or not is_view(old):
+                what = "View" if is_view(old) else "Table"
+                raise failure("ALREADY_EXISTS", f"line 1:1: {what} 'awsdatacatalog.{database}.{name}' already exists")
+            operation = "UpdateTable"
+        self._glue.call(job.caller, operation, DatabaseName=database, TableInput=document)
+        return Shown((), [])
+
+    def _exists(self, database: str, name: str) -> bool:
+        """Whether the name is taken, seen by the caller or not."""
+        try:
+            self._ctx.catalog.table(database, name)
+        except AwsError as error:
+            if error.code == "EntityNotFoundException":
+                return False
+            raise
+        return True
+
+    def _partition_places(self, database: str, table: dict[str, Any]) -> dict[tuple[str, ...], str]:
+        if not table.get("PartitionKeys"):
+            return {}
+        found = self._ctx.catalog.partitions(database, table["Name"])
+        return {tuple(each["Values"]): each["StorageDescriptor"]["Location"] for each in found}
+
+    def _register(self, database: str, name: str, partitions: Sequence[tuple[str, ...]]) -> None:
+        """Partitions of files that are there; the right to write them was asked before, so the catalog isn't again."""
+        table = self._ctx.catalog.table(database, name)
+        keys = [key["Name"] for key in table.get("PartitionKeys", [])]
+        location = table["StorageDescriptor"]["Location"]
+        inputs = [
+            partition_input(table, list(values), in_folder(location, partition_name(keys, list(values))))
+            for values in partitions
+        ]
+        for failed in self._ctx.catalog.create_partitions(database, name, inputs) if inputs else []:
+            detail = failed["ErrorDetail"]
+            # Another INSERT may have made the same partition meanwhile: then it is there, as wanted.
+            if detail["ErrorCode"] != "AlreadyExistsException":
+                raise AwsError(detail["ErrorCode"], detail["ErrorMessage"])
+
+    def _done(self, job: Job, outcome: Outcome, uris: Sequence[str]) -> Outcome:
+        """Publish the manifest (the files written, one a line) and the result's metadata."""
+        output = S3Path.parse(job.execution.output)
+        manifest = S3Path(output.bucket, f"{output.key}-manifest.csv")
+        publish(self._ctx, job.caller, manifest, "".join(f"{uri}\n" for uri in uris).encode())
+        described = metadata(job.execution.id, outcome.columns)
+        publish(self._ctx, job.caller, S3Path(output.bucket, f"{output.key}.metadata"), described)
+        return Outcome(
+            outcome.columns, outcome.row_count, outcome.update_count, outcome.bytes_scanned, 0, str(manifest)
+        )
