@@ -229,13 +229,13 @@ def _ready(process: subprocess.Popen[bytes], start: Start, deadline_s: float, be
     except (ValueError, KeyError, TypeError) as error:
         _end(process, patience_s=0.2)
         words = _last_words(start.log, began_bytes)
+        if words.startswith("localaws: "):
+            raise EndpointStateError(words.removeprefix("localaws: ").strip()) from error
         if line is None:
             raise EndpointError(
                 f"The local endpoint did not answer within {start.timeout_s:g} s and was stopped. {words}"
                 f"Its state in {start.folder} is kept. Try again, or allow more time with MESH_START_TIMEOUT_S."
             ) from error
-        if words.startswith("localaws: "):
-            raise EndpointStateError(words.removeprefix("localaws: ").strip()) from error
         raise EndpointError(
             f"The local endpoint ended before it answered (status {process.returncode}). {words}"
             f"Its state in {start.folder} is kept. Its log is {start.log}."

@@ -107,7 +107,7 @@ def test_a_folder_whose_endpoint_hides_is_refused_as_locked(running: LocalEndpoi
     announcement.rename(kept)
     try:
         with pytest.raises(EndpointStateError, match="Another endpoint is running"):
-            LocalEndpoint.open(folder_of(running), timeout_s=1)
+            LocalEndpoint.open(folder_of(running), timeout_s=3)
     finally:
         kept.rename(announcement)
 
