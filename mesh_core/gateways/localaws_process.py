@@ -229,8 +229,9 @@ def _ready(process: subprocess.Popen[bytes], start: Start, deadline_s: float, be
     except (ValueError, KeyError, TypeError) as error:
         _end(process, patience_s=0.2)
         words = _last_words(start.log, began_bytes)
-        if words.startswith("localaws: "):
-            raise EndpointStateError(words.removeprefix("localaws: ").strip()) from error
+        _, refused, reason = words.rpartition("localaws: ")
+        if refused:
+            raise EndpointStateError(reason.strip()) from error
         if line is None:
             raise EndpointError(
                 f"The local endpoint did not answer within {start.timeout_s:g} s and was stopped. {words}"
