@@ -18,33 +18,6 @@ def any_resource(operation: str, params: Params) -> tuple[str, ...]:
     return ("*",)
 
 
-def glue_resources(account_id: str, region: str) -> Resources:
-    """The catalog, database and table that a Glue operation touches: AWS asks for all of them, inside out."""
-    prefix = f"arn:aws:glue:{region}:{account_id}"
-
-    def resources(operation: str, params: Params) -> tuple[str, ...]:
-        database, table = _named(operation, params)
-        found = [f"{prefix}:catalog"]
-        if database:
-            found.append(f"{prefix}:database/{database}")
-        if database and table:
-            found.append(f"{prefix}:table/{database}/{table}")
-        return tuple(found)
-
-    return resources
-
-
-def _named(operation: str, params: Params) -> tuple[str, str]:
-    """Names as policies see them: Glue folds them to lower case."""
-    name = params.get("Name", "")
-    if operation in ("GetDatabase", "UpdateDatabase", "DeleteDatabase", "CreateDatabase"):
-        return (name or params.get("DatabaseInput", {}).get("Name", "")).lower(), ""
-    table = params.get("TableName") or params.get("TableInput", {}).get("Name") or name
-    if operation in ("GetTables", "BatchDeleteTable"):
-        table = "*"
-    return params.get("DatabaseName", "").lower(), table.lower()
-
-
 def by_identity_policy(iam: Iam, service: str, resources: Resources) -> Callable[[Caller, str, Params], None]:
     """JsonApi's `authorize` for a service: AwsError AccessDeniedException unless the caller may call the operation.
 

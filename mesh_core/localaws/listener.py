@@ -6,6 +6,7 @@ S3's user metadata may hold either, and the signature covers them.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,11 @@ class _Task(waitress.task.WSGITask):  # type: ignore[misc]
         environ[HEADERS] = self.request.exact
         return environ
 
+    def build_response_header(self) -> bytes:
+        """waitress capitalises header names, but clients read the case of metadata keys from them."""
+        head: bytes = super().build_response_header()
+        return re.sub(rb"\r\nX-Amz-[^:]*", lambda match: match.group().lower(), head)
+
 
 class _Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
     parser_class = _Parser
@@ -63,6 +69,7 @@ def server(application: Callable[..., Any], listening: socket.socket) -> Any:
         max_request_body_size=MAX_BODY_BYTES,
         max_request_header_size=256 * 1024,
         connection_limit=500,
+        recv_bytes=256 * 1024,
         channel_timeout=120,
         ident="localaws",
         clear_untrusted_proxy_headers=False,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
-from inspect import signature
 
-from mesh_core.localaws.authorize import any_resource, by_identity_policy, glue_resources
+from mesh_core.localaws.athena.service import AthenaService
+from mesh_core.localaws.authorize import any_resource, by_identity_policy
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.folder import Folder, remembered
 from mesh_core.localaws.glue.catalog import Catalog
+from mesh_core.localaws.glue.service import GlueService
 from mesh_core.localaws.http import Api
 from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.keyring import AllKeys
@@ -22,7 +21,9 @@ from mesh_core.localaws.iam.sessions import Sessions
 from mesh_core.localaws.iam.sts import StsService
 from mesh_core.localaws.iam.verdict import Verdicts
 from mesh_core.localaws.lakeformation.lake import Lake
+from mesh_core.localaws.lakeformation.service import LakeFormationService
 from mesh_core.localaws.s3.objects import ObjectStore, arn
+from mesh_core.localaws.s3.service import S3Service
 from mesh_core.localaws.store import Store
 from mesh_core.localaws.wsgi import Gate
 
@@ -75,22 +76,10 @@ def _may(verdicts: Verdicts, bucket_policy: Callable[[str], str | None]) -> Call
 
 
 def _services(context: Context) -> dict[str, Api]:
-    glue = by_identity_policy(context.iam, "glue", glue_resources(context.account_id, context.region))
     lake = by_identity_policy(context.iam, "lakeformation", any_resource)
-    found: dict[str, Api] = {}
-    for name, made, asked in (
-        ("s3", "S3Service", None),
-        ("glue", "GlueService", glue),
-        ("lakeformation", "LakeFormationService", lake),
-        ("athena", "AthenaService", None),
-    ):
-        try:
-            service = getattr(import_module(f"mesh_core.localaws.{name}.service"), made)(context)
-        except ImportError as error:
-            logging.getLogger(__name__).warning("%s is not served: %s", name, error)
-            continue
-        if not hasattr(service, "api"):
-            found[name] = service
-        else:
-            found[name] = service.api(asked) if signature(service.api).parameters else service.api()
-    return found
+    return {
+        "s3": S3Service(context),
+        "glue": GlueService(context).api(),
+        "lakeformation": LakeFormationService(context).api(lake),
+        "athena": AthenaService(context).api(),
+    }

@@ -14,6 +14,7 @@ import logging
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from mesh_core.localaws.errors import auth_error, error_reply, guess_service
 from mesh_core.localaws.http import Api, Reply, Request
 from mesh_core.localaws.listener import HEADERS
 from mesh_core.localaws.request_context import asking, keys_of
+from mesh_core.localaws.sigv2 import OldSignature, check_old_signature, read_old_signature
 
 SPOOL_BYTES = 8 * 1024 * 1024  # above this a decoded body goes to a file
 _BLOCK_BYTES = 1024 * 1024
@@ -75,11 +77,15 @@ class Gate:
         service = guess_service(request)
         try:
             self._refuse_browsers(request)
-            signature = sigv4.read_signature(request.headers, request.query)
-            service = signature.service
-            caller, request = self._verified(signature, request)
+            old = None if "authorization" in request.headers else read_old_signature(request.query)
+            if old is not None:
+                service, caller = "s3", self._verified_old(old, request)
+            else:
+                signature = sigv4.read_signature(request.headers, request.query)
+                service = signature.service
+                caller, request = self._verified(signature, request)
             request = _path_style(request) if service == "s3" else request
-            with asking(keys_of(request)):
+            with asking(keys_of(request)), closing(request.body):
                 return self._api(service).handle(request, caller)
         except sigv4.AuthError as error:
             return error_reply(auth_error(error, service), service, request.path)
@@ -106,7 +112,7 @@ class Gate:
 
     def _verified(self, signature: sigv4.Signature, request: Request) -> tuple[Caller, Request]:
         self._check_region(signature)
-        credential = self._credential(signature)
+        credential = self._credential(signature.access_key_id, signature.service)
         sigv4.check_time(signature, self.now())
         payload = request.headers.get("x-amz-content-sha256", "")
         if signature.service == "s3" and signature.expires_s is not None:
@@ -122,10 +128,17 @@ class Gate:
                 "XAmzContentSHA256Mismatch",
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             )
-        self._check_token(signature, credential)
+        self._check_token(signature.token, credential)
         if unhashed and payload in chunked.KINDS:
             request = self._unframe(request, payload, signature, credential.secret)
         return credential.caller, request
+
+    def _verified_old(self, old: OldSignature, request: Request) -> Caller:
+        credential = self._credential(old.access_key_id, "s3")
+        parts = (request.method, request.raw_path, request.query)
+        check_old_signature(old, credential.secret, parts, request.headers, self.now())
+        self._check_token(old.token, credential)
+        return credential.caller
 
     def _check_region(self, signature: sigv4.Signature) -> None:
         fits = {self.region} | ({"us-east-1"} if signature.service in _GLOBAL_SERVICES else set())
@@ -136,15 +149,15 @@ class Gate:
                 f"this endpoint serves '{self.region}'.",
             )
 
-    def _credential(self, signature: sigv4.Signature) -> Credential:
-        credential = self.keyring.credential(signature.access_key_id)
+    def _credential(self, access_key_id: str, service: str) -> Credential:
+        credential = self.keyring.credential(access_key_id)
         if credential is None:
             s3_text = "The AWS Access Key Id you provided does not exist in our records."
-            raise sigv4.AuthError("unknown_key", s3_text if signature.service == "s3" else _BAD_TOKEN)
+            raise sigv4.AuthError("unknown_key", s3_text if service == "s3" else _BAD_TOKEN)
         return credential
 
-    def _check_token(self, signature: sigv4.Signature, credential: Credential) -> None:
-        if signature.token != credential.token:
+    def _check_token(self, token: str | None, credential: Credential) -> None:
+        if token != credential.token:
             raise sigv4.AuthError("bad_token", _BAD_TOKEN)
         if credential.expires_at is not None and credential.expires_at <= self.now():
             raise sigv4.AuthError("expired_token", "The security token included in the request is expired")
@@ -152,17 +165,26 @@ class Gate:
     def _unframe(self, request: Request, kind: str, signature: sigv4.Signature, secret: str) -> Request:
         spooled = tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=str(self.temp))  # noqa: SIM115 - read by the service
         target = cast(BinaryIO, spooled)
-        trailer = chunked.decode(request.body, target, kind, signature, sigv4.signing_key(signature, secret))
-        size_bytes = target.tell()
-        declared = request.headers.get("x-amz-decoded-content-length")
-        if declared is not None and declared != str(size_bytes):
-            raise AwsError("IncompleteBody", f"The body has {size_bytes} bytes, its headers say {declared}.")
-        target.seek(0)
-        encodings = [e.strip() for e in request.headers.get("content-encoding", "").split(",")]
-        kept = ",".join(e for e in encodings if e and e != "aws-chunked")
-        headers = {k: v for k, v in request.headers.items() if k != "content-encoding"} | dict(trailer)
-        headers |= {"content-length": str(size_bytes)} | ({"content-encoding": kept} if kept else {})
-        return replace(request, headers=headers, body=target)
+        try:
+            trailer = chunked.decode(request.body, target, kind, signature, sigv4.signing_key(signature, secret))
+            return _unframed(request, target, trailer)
+        except BaseException:
+            target.close()
+            raise
+
+
+def _unframed(request: Request, body: BinaryIO, trailer: Mapping[str, str]) -> Request:
+    """The request as it would be without the framing; the trailer's headers join its own."""
+    size_bytes = body.tell()
+    declared = request.headers.get("x-amz-decoded-content-length")
+    if declared is not None and declared != str(size_bytes):
+        raise AwsError("IncompleteBody", f"The body has {size_bytes} bytes, its headers say {declared}.")
+    body.seek(0)
+    encodings = [e.strip() for e in request.headers.get("content-encoding", "").split(",")]
+    kept = ",".join(e for e in encodings if e and e != "aws-chunked")
+    headers = {k: v for k, v in request.headers.items() if k != "content-encoding"} | dict(trailer)
+    headers |= {"content-length": str(size_bytes)} | ({"content-encoding": kept} if kept else {})
+    return replace(request, headers=headers, body=body)
 
 
 def _path_style(request: Request) -> Request:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.localaws.authorize import by_identity_policy, glue_resources
+from mesh_core.localaws.authorize import by_identity_policy
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
+from mesh_core.localaws.glue.resources import resources
 
 if TYPE_CHECKING:
     from mesh_core.localaws.glue.service import GlueService
@@ -22,7 +23,7 @@ class Glue:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._authorize = by_identity_policy(ctx.iam, "glue", glue_resources(ctx.account_id, ctx.region))
+        self._authorize = by_identity_policy(ctx.iam, "glue", partial(resources, ctx))
 
     @cached_property
     def _service(self) -> GlueService:
