@@ -1,4 +1,4 @@
-"""Athena on real stores with a small engine in place of DuckDB: who asks, what it answers, when it ends is the test's."""
+"""Athena on real stores, with a small engine in place of DuckDB that answers and ends as the test says."""
 
 from __future__ import annotations
 

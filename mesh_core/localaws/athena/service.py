@@ -33,7 +33,7 @@ SHORT_S = 0.2
 
 
 class AthenaService:
-    """The operations of Athena. `engine` makes the engine when the first query needs it, `switch` what stops a query."""
+    """The operations of Athena. `engine` makes the engine when the first query needs it, `switch` stops a query."""
 
     def __init__(
         self,
