@@ -12,13 +12,14 @@ from mesh_core.gateways.athena import Runners
 from mesh_core.gateways.clients import Clients, Target
 from mesh_core.gateways.glue import GlueCatalog
 from mesh_core.gateways.lake_formation import LakeFormation
-from mesh_core.gateways.localaws_process import LocalEndpoint
+from mesh_core.gateways.localaws_process import LocalEndpoint, Start
 from mesh_core.gateways.people import People
 from mesh_core.gateways.s3 import Storage
 from mesh_core.services.apply import Apply
 from mesh_core.services.catalog import Catalog
 from mesh_core.services.changes import Changes
 from mesh_core.services.documents import Documenter
+from mesh_core.services.drafts import Drafts
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
 from mesh_core.services.planning import Planner
@@ -27,6 +28,7 @@ from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
 from mesh_core.services.visitors import Visitors
 from mesh_core.settings import Settings
+from mesh_core.settings import Target as Where
 
 
 @dataclass(frozen=True)
@@ -41,24 +43,28 @@ class Portal:
     changes: Changes
     jobs: Jobs
     queries: Queries
+    drafts: Drafts
+    endpoint: LocalEndpoint | None = None
+
+    def close(self) -> None:
+        """End the local endpoint where this portal started it."""
+        if self.endpoint is not None:
+            self.endpoint.close()
 
 
 def portal_from(environ: Mapping[str, str]) -> Portal:
     """The portal that an environment describes; starts the local endpoint where that is the target."""
     settings = Settings.from_env(environ)
-    return portal_on(settings, target_of(settings))
+    if settings.target is Where.AWS:
+        return portal_on(settings, Target(settings.region or ""))
+    folder, options = settings.endpoint_folder, (settings.region, settings.account_id, settings.start_timeout_s)
+    endpoint = LocalEndpoint(Start(folder, *options))
+    at = endpoint.endpoint
+    return portal_on(settings, Target(at.region, at.url, str(at.credentials_file)), endpoint)
 
 
-def target_of(settings: Settings) -> Target:
-    """Where AWS is: the local endpoint, started or attached to, or an account."""
-    if settings.target == "aws":
-        return Target(settings.region)
-    endpoint = LocalEndpoint(settings).ensure()
-    return Target(endpoint.region, endpoint.url, str(endpoint.credentials_file))
-
-
-def portal_on(settings: Settings, target: Target) -> Portal:
-    """The portal on a given target."""
+def portal_on(settings: Settings, target: Target, endpoint: LocalEndpoint | None = None) -> Portal:
+    """The portal on a given target; an endpoint that it owns ends with it."""
     clients = Clients(target, PORTAL)
     if target.is_local:
         local_account.prepare(clients, PORTAL)
@@ -70,7 +76,7 @@ def portal_on(settings: Settings, target: Target) -> Portal:
     planner = Planner(readers, reading, documents)
     journal = Journal(writers.storage, naming)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
-    runners = Runners(clients.as_role, lambda role: role if target.is_local else settings.work_group)
+    runners = Runners(clients.as_role, lambda role: role if target.is_local else "")
     return Portal(
         settings=settings,
         naming=naming,
@@ -80,11 +86,13 @@ def portal_on(settings: Settings, target: Target) -> Portal:
         changes=Changes(planner, jobs, reading),
         jobs=jobs,
         queries=Queries(reading, runners),
+        drafts=Drafts(writers.storage, naming),
+        endpoint=endpoint,
     )
 
 
 def _writers(clients: Clients, naming: Naming) -> Writers:
-    allowed = (naming.role_arn(PORTAL), naming.role_arn(REGISTRATION), clients.caller_arn())
+    allowed = (clients.caller_arn(), naming.role_arn(REGISTRATION))
     return Writers(
         GlueCatalog(lambda: clients.portal("glue")),
         LakeFormation(lambda: clients.portal("lakeformation")),

@@ -86,15 +86,20 @@ def _unknown_values(world: World, tags: Mapping[str, str]) -> Iterable[tuple[str
             yield "tags", f"There is no LF-tag {key}={value}. Create the value on Tags, or choose another."
 
 
+def require_complete(world: World, draft: Draft) -> None:
+    """InvalidDraftError with all of a draft's problems."""
+    found = problems(world, draft)
+    if found:
+        raise InvalidDraftError(found)
+
+
 def plan_publication(world: World, intent: PublishProduct, documents: Documents) -> Plan:
     """The steps that are missing; none when the product stands as drafted.
 
     InvalidDraftError for a draft with problems, NameTakenError when something else bears the name.
     """
     draft = intent.draft
-    found = problems(world, draft)
-    if found:
-        raise InvalidDraftError(found)
+    require_complete(world, draft)
     table = port_table(world, draft, documents)
     existing = world.find_table(draft.domain, draft.name)
     title = f"Publish {draft.product}"

@@ -154,7 +154,10 @@ def _revokes(
     names = {(t.database, t.name) for t in tables}
     roles = {p.arn for p in world.principals if p.managed and p.name != PORTAL} if intent.scope == "mesh" else set()
     owners = {world.naming.role_arn(world.database(d).owner) for d in domains if world.has_database(d)}
+    portal = world.naming.role_arn(PORTAL)
     for grant in world.grants:
+        if grant.principal == portal:
+            continue  # a creator's own rights go with what it created
         named = _names(grant, names, set(domains)) or grant.principal in roles | owners
         if named or (intent.scope == "mesh" and _uses_vocabulary(world, grant)):
             yield s.RevokePermissions(grant)

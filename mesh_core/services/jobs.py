@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from mesh_core.domain.plan import Plan
 from mesh_core.errors import (
@@ -26,7 +27,7 @@ from mesh_core.services.apply import Apply, Control
 from mesh_core.services.journal import OPEN_STATES, JobRecord, Journal
 from mesh_core.services.reading import Reading
 
-Replan = Callable[[object], Plan]
+Replan = Callable[[Any], Plan]
 
 
 class Jobs:
@@ -124,7 +125,7 @@ class Jobs:
             raise NotVerifiedError(record.title, left)
         return record
 
-    def _left(self, intent: object) -> tuple[str, ...]:
+    def _left(self, intent: Any) -> tuple[str, ...]:
         try:
             return self._replan(intent).lines
         except NotFoundError:

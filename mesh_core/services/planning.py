@@ -45,6 +45,7 @@ class Planner:
             case CreatePersona():
                 return foundation.plan_persona(world, intent)
             case PublishProduct(draft):
+                publishing.require_complete(world, draft)
                 return publishing.plan_publication(world, intent, self._documents.of_draft(world, draft))
             case EditProduct():
                 return self._plan_edit(world, intent)
