@@ -1,9 +1,9 @@
 """Suggest which columns hold personal data, by their names and by a sample of their values. Decides nothing.
 
-A suggestion is shown with its reason and applied only when a person ticks it. It is made when a column's *name* is one
-of the dictionary's, or when at least 60 % of at most 200 sampled values have the *form* of the kind. Digits alone are never
-a telephone number, a card or a national number without a name that says so: order, basket and household numbers look
-just like them.
+A suggestion is shown with its reason and applied only when a person ticks it. It is made when a column's *name* is in
+the dictionary, or when at least 60 % of at most 200 sampled values have the *form* of the kind. Digits alone are never a
+telephone number, a card or a national number without a name that says so: order, basket and household numbers look just
+like them.
 """
 
 from __future__ import annotations
@@ -60,8 +60,10 @@ _NAMES: Mapping[Kind, str] = {
         "telefono|movil|celular|cellulare|telefone|telemovel|telefoon|komorka"
     ),
     "address": (
-        "address|street|postcode|postal code|zip|zip code|zipcode|house number|adresse|anschrift|strasse|hausnummer|plz|"
-        "postleitzahl|rue|code postal|direccion|calle|codigo postal|indirizzo|via|cap|endereco|rua|cep|adres|straat|ulica"
+        "address|street|postcode|postal code|zip|zip code|zipcode|house number|adresse|anschrift|strasse|hausnummer|"
+        "plz|"
+        "postleitzahl|rue|code postal|direccion|calle|codigo postal|indirizzo|via|cap|endereco|rua|cep|adres|straat|"
+        "ulica"
     ),
     "birth date": (
         "birth date|birthdate|date of birth|birthday|dob|birth year|year of birth|born|geburtsdatum|geburtstag|geboren|"
@@ -93,9 +95,9 @@ _NAMES: Mapping[Kind, str] = {
 }
 # Words that turn the meaning: `email_count`, `address_type`, `mobile_app`, `product_name`.
 _TURNING = """
-    count total flag type status sent opened clicked campaign product item sku store shop brand category file table column
-    app url page host server event error version model format currency price amount qty quantity batch job message template
-    subject domain media channel device
+    count total flag type status sent opened clicked campaign product item sku store shop brand category file
+    table column app url page host server event error version model format currency price amount qty quantity
+    batch job message template subject domain media channel device
 """
 _NOT_PERSONAL = frozenset(_TURNING.split())
 _STRONG: frozenset[Kind] = frozenset({"national id", "bank account", "payment card", "secret", "health"})
@@ -104,6 +106,11 @@ _EMAIL = re.compile(r"[^@\s,;:<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z
 _BIRTH = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4})")
 _COORDINATES = re.compile(r"-?\d{1,2}\.\d{3,},\s*-?\d{1,3}\.\d{3,}")
 _SSN = re.compile(r"\d{3}-\d\d-\d{4}")
+_DIALLED = re.compile(r"\+?[\d ()./-]{6,24}(\s*(x|ext\.?)\s*\d{1,6})?")
+_AMERICAN = re.compile(r"(1[ .-])?(\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}\b")
+# A leading zero and an area code set apart: 030 / 123456, (0221) 98765-0, 01 23 45 67 89.
+_EUROPEAN = re.compile(r"\(?0\d{1,5}\)?[ /-]")
+_REGIONS = ("DE", "GB", "FR", "IT", "NL")
 _CARD = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5}")
 
 
@@ -147,7 +154,7 @@ def _suggest_one(name: str, hive_type: str, values: Sequence[object]) -> Suggest
 def _by_name(name: str) -> Kind | None:
     words = snake_name(name, 1).strip("_").split("_")
     text = f" {' '.join(words)} "
-    hits = [(len(phrase), kind) for kind, phrase in _PHRASES if f" {phrase} " in text]
+    hits: list[tuple[int, Kind]] = [(len(phrase), kind) for phrase, kind in _PHRASES if f" {phrase} " in text]
     if not hits:
         return None
     kind = max(hits)[1]
@@ -167,34 +174,32 @@ def _shares(texts: Sequence[str], named: Kind | None) -> dict[Kind, float]:
     """The share of the values that have the form of each kind; kinds of bare digits only where the name says so."""
     if len(texts) < MIN_VALUES:
         return {}
-    tests = {**_FORMS, **({named: _NAMED_FORMS[named]} if named in _NAMED_FORMS else {})}
+    tests = dict(_FORMS)
+    if named is not None and named in _NAMED_FORMS:
+        tests[named] = _NAMED_FORMS[named]
     return {kind: sum(map(test, texts)) / len(texts) for kind, test in tests.items()}
 
 
 def _is_phone(text: str) -> bool:
     """A number that is written as one: with a country code, or parted by blanks, brackets or hyphens."""
-    if not re.fullmatch(r"\+?[\d ()./-]{7,24}(\s*(x|ext\.?)\s*\d{1,6})?", text) or re.fullmatch(r"[\d.]+", text):
+    if not _is_named_phone(text) or _BIRTH.match(text):
         return False
-    if _BIRTH.match(text) or _SSN.fullmatch(text) or _CARD.fullmatch(text):
-        return False
-    if not text.startswith("+") and not re.search(r"[ ()-]", text):
-        return False
-    return _parses_as_phone(text, possible=text.startswith("+"))
+    if text.startswith("+"):
+        return _parses_as_phone(text, None)
+    if _AMERICAN.match(text):
+        return _parses_as_phone(text, "US")
+    return _EUROPEAN.match(text) is not None and any(_parses_as_phone(text, region) for region in _REGIONS)
 
 
 def _is_named_phone(text: str) -> bool:
-    return re.fullmatch(r"\+?[\d ()./-]{6,24}(\s*(x|ext\.?)\s*\d{1,6})?", text) is not None
+    return _DIALLED.fullmatch(text) is not None
 
 
-def _parses_as_phone(text: str, possible: bool) -> bool:
-    check = phonenumbers.is_possible_number if possible else phonenumbers.is_valid_number
-    for region in (None,) if possible else ("US", "DE", "GB", "FR", "ES", "IT"):
-        try:
-            if check(phonenumbers.parse(text, region)):
-                return True
-        except phonenumbers.NumberParseException:
-            continue
-    return False
+def _parses_as_phone(text: str, region: str | None) -> bool:
+    try:
+        return bool(phonenumbers.is_possible_number(phonenumbers.parse(text, region)))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _is_ip(text: str) -> bool:
