@@ -1,9 +1,9 @@
 """Suggest which columns hold personal data, by their names and by a sample of their values. Decides nothing.
 
 A suggestion is shown with its reason and applied only when a person ticks it. It is made when a column's *name* is in
-the dictionary, or when at least 60 % of at most 200 sampled values have the *form* of the kind. Digits alone are never a
-telephone number, a card or a national number without a name that says so: order, basket and household numbers look just
-like them.
+the dictionary, or when at least 60 % of at most 200 sampled values have the *form* of the kind. Digits alone are
+never a telephone number, a card or a national number without a name that says so: order, basket and household numbers
+look just like them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _NAMES: Mapping[Kind, str] = {
         "familienname|geburtsname|prenom|nom de famille|nom complet|nombre|apellido|apellidos|nome|cognome|sobrenome|"
         "voornaam|achternaam|imie|nazwisko|username|user name|nickname"
     ),
-    "email": "email|e mail|mail|email address|correo|courriel|emailadresse|posta elettronica|poczta",
+    "email": "email|e mail|mail|email address|e mail address|correo|courriel|emailadresse|posta elettronica|poczta",
     "phone": (
         "phone|telephone|mobile|cell|cellphone|msisdn|fax|phone number|telefon|telefonnummer|handy|mobil|tel|portable|"
         "telefono|movil|celular|cellulare|telefone|telemovel|telefoon|komorka"
@@ -100,7 +100,7 @@ _TURNING = """
     batch job message template subject domain media channel device
 """
 _NOT_PERSONAL = frozenset(_TURNING.split())
-_STRONG: frozenset[Kind] = frozenset({"national id", "bank account", "payment card", "secret", "health"})
+_TURNABLE: frozenset[Kind] = frozenset({"name", "email", "phone", "address", "ip address", "location"})
 
 _EMAIL = re.compile(r"[^@\s,;:<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
 _BIRTH = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4})")
@@ -158,7 +158,7 @@ def _by_name(name: str) -> Kind | None:
     if not hits:
         return None
     kind = max(hits)[1]
-    turned = _NOT_PERSONAL.intersection(words) and kind not in _STRONG
+    turned = _NOT_PERSONAL.intersection(words) and kind in _TURNABLE
     return None if turned else kind
 
 
