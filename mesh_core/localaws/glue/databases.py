@@ -15,7 +15,7 @@ from mesh_core.localaws.glue.paging import after, page
 from mesh_core.localaws.glue.requests import refuse_unsupported
 from mesh_core.localaws.protocol import Handler
 
-_CHUNK = 100
+_CHUNK = 101  # the longest page, and the entry that tells whether another follows
 
 
 class Databases:

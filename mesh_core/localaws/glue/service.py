@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -43,7 +44,7 @@ class GlueService:
         found: dict[str, Handler] = catalog_state.handlers()
         for concern in _CONCERNS:
             found |= concern(ctx).handlers()
-        self.handlers = {name: self._checked(handler) for name, handler in found.items()}
+        self.handlers = {name: self._checked(name, handler) for name, handler in found.items()}
 
     def api(self) -> JsonApi:
         """The service on the wire, where IAM is asked before each operation."""
@@ -54,9 +55,16 @@ class GlueService:
         """One operation on behalf of a caller by another service, which has asked IAM itself. AwsError."""
         return self.handlers[operation](caller, params) or {}
 
-    def _checked(self, handler: Handler) -> Handler:
+    def _checked(self, operation: str, handler: Handler) -> Handler:
+        """A read sees one snapshot, so that a verdict is about the table that is shown, and asks the store less often.
+
+        A write opens its own transaction: inside a read's it would be committed even when it is refused.
+        """
+        reads = operation.startswith(("Get", "BatchGet", "Search"))
+
         def checked(caller: Caller, params: dict[str, Any]) -> dict[str, Any] | None:
             check_request(self._ctx.account_id, params)
-            return handler(caller, params)
+            with self._ctx.store.read() if reads else nullcontext():
+                return handler(caller, params)
 
         return checked

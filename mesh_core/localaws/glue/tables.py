@@ -18,7 +18,7 @@ from mesh_core.localaws.glue.validation import at_most
 from mesh_core.localaws.glue.view import View
 from mesh_core.localaws.protocol import Handler
 
-_CHUNK = 100
+_CHUNK = 101  # the longest page, and the entry that tells whether another follows
 _LINK_OWN = ("Name", "DatabaseName", "CatalogId", "TargetTable", "CreateTime", "UpdateTime", "CreatedBy", "VersionId")
 
 
