@@ -2,22 +2,233 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.localaws.conftest import EndpointProcess, policy
+from tests.localaws.conftest import ALLOW_ALL, EndpointProcess, policy
 
 
 def code_of(call: Any, **arguments: Any) -> str:
-    with pytest.raises(ClientError) as caught:
+    """The code with which a call is refused; "" when it is not."""
+    try:
         call(**arguments)
-    return str(caught.value.response["Error"]["Code"])
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def allow(*actions: str, resource: str = "*", **elements: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **elements}
+
+
+def trust(principal: Any, **elements: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **elements}
 
 
 def test_the_root_is_who_the_credentials_file_says(endpoint: EndpointProcess) -> None:
     identity = endpoint.client("sts").get_caller_identity()
     assert identity["Arn"] == f"arn:aws:iam::{endpoint.account_id}:root"
     assert identity["UserId"] == identity["Account"] == endpoint.account_id
+
+
+def test_an_assumed_role_is_its_session(endpoint: EndpointProcess) -> None:
+    endpoint.make_role("who-am-i")
+    identity = endpoint.client("sts", "who-am-i").get_caller_identity()
+    assert identity["Arn"] == f"arn:aws:sts::{endpoint.account_id}:assumed-role/who-am-i/test"
+    role = endpoint.client("iam").get_role(RoleName="who-am-i")["Role"]
+    assert identity["UserId"] == f"{role['RoleId']}:test"
+
+
+def test_a_role_that_is_not_there_cannot_be_assumed(endpoint: EndpointProcess) -> None:
+    assume = endpoint.client("sts").assume_role
+    arn = endpoint.role_arn("nobody-made-me")
+    assert code_of(assume, RoleArn=arn, RoleSessionName="test") == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("name", "principal", "mine", "refused"),
+    [
+        pytest.param("t-account", {"AWS": "{account}"}, True, False, id="account trusted, caller allowed"),
+        pytest.param("t-account-not", {"AWS": "{account}"}, False, True, id="account trusted, caller not allowed"),
+        pytest.param("t-named", {"AWS": "{assumer}"}, False, False, id="caller named: needs no more"),
+        pytest.param("t-other", {"AWS": "{other}"}, True, True, id="another role trusted"),
+        pytest.param("t-service", {"Service": "lakeformation.amazonaws.com"}, True, True, id="only a service trusted"),
+        pytest.param("t-star", {"AWS": "*"}, False, False, id="everybody trusted"),
+    ],
+)
+def test_a_role_is_assumed_only_by_whom_it_trusts(
+    endpoint: EndpointProcess, name: str, principal: dict[str, str], mine: bool, refused: bool
+) -> None:
+    assumer = f"{name}-assumer"
+    endpoint.make_role(assumer, allow("sts:AssumeRole" if mine else "sts:GetCallerIdentity"))
+    endpoint.make_role("another-one") if code_of(endpoint.client("iam").get_role, RoleName="another-one") else None
+    names = {
+        "{account}": f"arn:aws:iam::{endpoint.account_id}:root",
+        "{assumer}": endpoint.role_arn(assumer),
+        "{other}": endpoint.role_arn("another-one"),
+    }
+    arn = endpoint.make_role(name, trust=trust({kind: names.get(who, who) for kind, who in principal.items()}))
+    found = code_of(endpoint.client("sts", assumer).assume_role, RoleArn=arn, RoleSessionName="test")
+    assert found == ("AccessDenied" if refused else "")
+
+
+def test_the_root_assumes_what_trusts_the_account_and_nothing_else(endpoint: EndpointProcess) -> None:
+    closed = endpoint.make_role("only-for-glue", trust=trust({"Service": "glue.amazonaws.com"}))
+    assert code_of(endpoint.client("sts").assume_role, RoleArn=closed, RoleSessionName="test") == "AccessDenied"
+
+
+def test_a_condition_of_the_trust_policy_is_asked(endpoint: EndpointProcess) -> None:
+    condition = {"StringEquals": {"sts:ExternalId": "42"}}
+    root = {"AWS": f"arn:aws:iam::{endpoint.account_id}:root"}
+    arn = endpoint.make_role("with-external-id", trust=trust(root, Condition=condition))
+    assume = endpoint.client("sts").assume_role
+    assert code_of(assume, RoleArn=arn, RoleSessionName="test") == "AccessDenied"
+    assert code_of(assume, RoleArn=arn, RoleSessionName="test", ExternalId="41") == "AccessDenied"
+    assert code_of(assume, RoleArn=arn, RoleSessionName="test", ExternalId="42") == ""
+
+
+def test_an_explicit_deny_of_the_caller_stops_even_a_role_that_names_him(endpoint: EndpointProcess) -> None:
+    me = endpoint.make_role("denied-assumer", ALLOW_ALL, {"Effect": "Deny", "Action": "sts:*", "Resource": "*"})
+    arn = endpoint.make_role("names-denied", trust=trust({"AWS": me}))
+    assume = endpoint.client("sts", "denied-assumer").assume_role
+    assert code_of(assume, RoleArn=arn, RoleSessionName="test") == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"),
+    [(900, ""), (3600, ""), (3601, "ValidationError")],
+    ids=["15 min", "1 h", "more than the role has"],
+)
+def test_a_session_lasts_at_most_as_long_as_its_role_says(endpoint: EndpointProcess, seconds: int, code: str) -> None:
+    endpoint.make_role(f"lasting-{seconds}")
+    arn = endpoint.role_arn(f"lasting-{seconds}")
+    assume = endpoint.client("sts").assume_role
+    assert code_of(assume, RoleArn=arn, RoleSessionName="test", DurationSeconds=seconds) == code
+
+
+def test_a_session_policy_narrows_and_never_widens(endpoint: EndpointProcess) -> None:
+    endpoint.make_role("narrowed", allow("iam:ListRoles", "iam:ListUsers"))
+    key = endpoint.assume("narrowed", Policy=policy(allow("iam:ListRoles", "iam:ListGroups")))
+    iam = endpoint.client_of(boto3.Session(region_name=endpoint.region, **key), "iam")
+    found = [code_of(call) for call in (iam.list_roles, iam.list_users, iam.list_groups)]
+    assert found == ["", "AccessDenied", "AccessDenied"]
+
+
+def test_a_permissions_boundary_narrows_a_role(endpoint: EndpointProcess) -> None:
+    iam = endpoint.client("iam")
+    boundary = iam.create_policy(PolicyName="bound", PolicyDocument=policy(allow("iam:ListRoles")))["Policy"]["Arn"]
+    endpoint.make_role("bounded")
+    iam.put_role_permissions_boundary(RoleName="bounded", PermissionsBoundary=boundary)
+    mine = endpoint.client("iam", "bounded")
+    assert [code_of(call) for call in (mine.list_roles, mine.list_users)] == ["", "AccessDenied"]
+
+
+def test_iam_itself_needs_permission(endpoint: EndpointProcess) -> None:
+    endpoint.make_role("no-iam", allow("s3:*"))
+    with pytest.raises(ClientError) as caught:
+        endpoint.client("iam", "no-iam").create_user(UserName="sneaky")
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    assert "is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::" in str(caught.value)
+
+
+def test_iam_rights_can_be_given_on_one_role_alone(endpoint: EndpointProcess) -> None:
+    endpoint.make_role("keeper", allow("iam:PutRolePolicy", resource=endpoint.role_arn("kept-*")))
+    endpoint.make_role("kept-one")
+    endpoint.make_role("not-kept")
+    put = endpoint.client("iam", "keeper").put_role_policy
+    document = {"PolicyName": "p", "PolicyDocument": policy(ALLOW_ALL)}
+    assert code_of(put, RoleName="kept-one", **document) == ""
+    assert code_of(put, RoleName="not-kept", **document) == "AccessDenied"
+
+
+@pytest.mark.parametrize("how", ["inline", "attached", "managed by AWS", "through a group"])
+def test_a_users_rights_come_from_all_four_places(endpoint: EndpointProcess, how: str) -> None:
+    iam, name = endpoint.client("iam"), "user-" + how.replace(" ", "-")
+    iam.create_user(UserName=name)
+    mine = endpoint.client_of(boto3.Session(region_name=endpoint.region, **user_key(iam, name)), "iam")
+    assert code_of(mine.list_roles) == "AccessDenied"
+    document = policy(allow("iam:ListRoles"))
+    if how == "inline":
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
+    elif how == "attached":
+        arn = iam.create_policy(PolicyName="listing", PolicyDocument=document)["Policy"]["Arn"]
+        iam.attach_user_policy(UserName=name, PolicyArn=arn)
+    elif how == "managed by AWS":
+        iam.attach_user_policy(UserName=name, PolicyArn="arn:aws:iam::aws:policy/IAMReadOnlyAccess")
+    else:
+        iam.create_group(GroupName="listers")
+        iam.put_group_policy(GroupName="listers", PolicyName="p", PolicyDocument=document)
+        iam.add_user_to_group(GroupName="listers", UserName=name)
+    assert code_of(mine.list_roles) == ""
+
+
+def user_key(iam: Any, name: str) -> dict[str, str]:
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+
+def test_an_inactive_or_deleted_key_opens_nothing(endpoint: EndpointProcess) -> None:
+    iam = endpoint.client("iam")
+    iam.create_user(UserName="leaver")
+    key = user_key(iam, "leaver")
+    who = endpoint.client_of(boto3.Session(region_name=endpoint.region, **key), "sts").get_caller_identity
+    assert who()["Arn"].endswith(":user/leaver")
+    iam.update_access_key(UserName="leaver", AccessKeyId=key["aws_access_key_id"], Status="Inactive")
+    assert code_of(who) == "InvalidClientTokenId"
+    iam.update_access_key(UserName="leaver", AccessKeyId=key["aws_access_key_id"], Status="Active")
+    assert code_of(who) == ""
+    iam.delete_access_key(UserName="leaver", AccessKeyId=key["aws_access_key_id"])
+    assert code_of(who) == "InvalidClientTokenId"
+
+
+def test_a_session_ends_with_its_role_and_does_not_come_back_with_a_namesake(endpoint: EndpointProcess) -> None:
+    endpoint.make_role("short-lived")
+    who = endpoint.client("sts", "short-lived").get_caller_identity
+    iam = endpoint.client("iam")
+    iam.delete_role_policy(RoleName="short-lived", PolicyName="inline")
+    iam.delete_role(RoleName="short-lived")
+    assert code_of(who) == "InvalidClientTokenId"
+    endpoint.make_role("short-lived")
+    assert code_of(who) == "InvalidClientTokenId"
+
+
+def test_a_session_token_of_a_user_is_the_user(endpoint: EndpointProcess) -> None:
+    iam = endpoint.client("iam")
+    iam.create_user(UserName="with-token")
+    session = boto3.Session(region_name=endpoint.region, **user_key(iam, "with-token"))
+    got = endpoint.client_of(session, "sts").get_session_token()["Credentials"]
+    temporary = boto3.Session(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"], endpoint.region)
+    assert endpoint.client_of(temporary, "sts").get_caller_identity()["Arn"].endswith(":user/with-token")
+
+
+def test_what_the_local_iam_lacks_is_refused_by_name(endpoint: EndpointProcess) -> None:
+    with pytest.raises(ClientError, match="GenerateServiceLastAccessedDetails"):
+        endpoint.client("iam").generate_service_last_accessed_details(Arn=endpoint.role_arn("x"))
+    with pytest.raises(ClientError, match="GetFederationToken"):
+        endpoint.client("sts").get_federation_token(Name="x-y")
+
+
+def test_identities_and_sessions_survive_a_restart(own_endpoint: EndpointProcess) -> None:
+    iam = own_endpoint.client("iam")
+    own_endpoint.make_role("stays", allow("iam:Get*"))
+    iam.create_user(UserName="stays-too", Tags=[{"Key": "team", "Value": "sales"}])
+    key = user_key(iam, "stays-too")
+    document = policy(allow("sts:*"))
+    arn = iam.create_policy(PolicyName="stays", PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="stays-too", PolicyArn=arn)
+    session = own_endpoint.session("stays")
+    before = everything(iam)
+    own_endpoint.restart()
+    assert everything(own_endpoint.client("iam")) == before
+    assert own_endpoint.client_of(session, "iam").get_role(RoleName="stays")["Role"]["RoleName"] == "stays"
+    user = boto3.Session(region_name=own_endpoint.region, **key)
+    assert own_endpoint.client_of(user, "sts").get_caller_identity()["Arn"].endswith(":user/stays-too")
+
+
+def everything(iam: Any) -> str:
+    found = iam.get_account_authorization_details()
+    return json.dumps([found[kind] for kind in ("UserDetailList", "RoleDetailList", "Policies")], default=str)
