@@ -23,7 +23,7 @@ from mesh_core.services.drafts import Drafts
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
 from mesh_core.services.planning import Planner
-from mesh_core.services.ports import Readers, Writers
+from mesh_core.services.ports import Readers, StorageReader, Writers
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
 from mesh_core.services.visitors import Visitors
@@ -44,6 +44,7 @@ class Portal:
     jobs: Jobs
     queries: Queries
     drafts: Drafts
+    storage: StorageReader
     endpoint: LocalEndpoint | None = None
 
     def close(self) -> None:
@@ -87,6 +88,7 @@ def portal_on(settings: Settings, target: Target, endpoint: LocalEndpoint | None
         jobs=jobs,
         queries=Queries(reading, runners),
         drafts=Drafts(writers.storage, naming),
+        storage=writers.storage,
         endpoint=endpoint,
     )
 

