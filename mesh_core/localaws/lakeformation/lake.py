@@ -84,7 +84,7 @@ class Lake:
                 raise
             raise _insufficient(permission, table) from error
         if permission not in access.permissions:
-            raise _insufficient("DESCRIBE" if not access.permissions else permission, table)
+            raise _insufficient(permission, table)
 
     def _may_know_of(self, caller: Caller, database: str) -> bool:
         with self.changes.read() as db:
