@@ -12,7 +12,6 @@ import string
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from mesh_core.localaws.store import Store
 
@@ -40,8 +39,12 @@ class Folder:
         self.path = path
         self._lock = _claim(path)
         self.temp = path / "temp"
-        _refuse_full_disk(path)
-        _empty(self.temp)
+        try:
+            _refuse_full_disk(path)
+            _empty(self.temp)
+        except BaseException:
+            self.release()
+            raise
 
     @property
     def credentials_file(self) -> Path:
@@ -70,6 +73,10 @@ class Folder:
     def announce(self, ready: dict[str, str]) -> None:
         """Write endpoint.json: the ready line and the pid, for those who attach."""
         write_private(self.path / "endpoint.json", json.dumps({**ready, "pid": os.getpid()}) + "\n")
+
+    def release(self) -> None:
+        """Give up the lock."""
+        os.close(self._lock)
 
     def retire(self) -> None:
         """Remove endpoint.json: nobody answers here any more."""
@@ -107,10 +114,10 @@ def write_private(path: Path, text: str) -> None:
         raise
 
 
-def _claim(path: Path) -> IO[str]:
+def _claim(path: Path) -> int:
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = (path / "lock").open("a")
+        lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise FolderError(
             f"The state folder {path} can't be written ({error.strerror}). Nothing was started. Choose another folder."
@@ -118,7 +125,7 @@ def _claim(path: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        lock.close()
+        os.close(lock)
         raise FolderError(
             f"Another endpoint is running on {path}{_owner(path)}. This one was not started. "
             "Use the running one (its address is in endpoint.json), stop it, or choose another folder."
