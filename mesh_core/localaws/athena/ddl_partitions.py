@@ -10,7 +10,7 @@ from mesh_core.localaws.athena.ddl_tables import as_input, check_location, in_fo
 from mesh_core.localaws.athena.failures import QueryFailure
 from mesh_core.localaws.athena.glue_calls import Glue
 from mesh_core.localaws.athena.results import S3Path
-from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.aws_error import AwsError, denied
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 
@@ -60,28 +60,30 @@ class Partitions:
         self._update(caller, table, spec, lambda partition: partition["StorageDescriptor"].update(Location=location))
 
     def _add(self, caller: Caller, table: dict[str, Any], form: f.AddPartitions) -> None:
-        known = {tuple(each["Values"]) for each in self._known(caller, table)}
         inputs = []
         for spec, location in form.partitions:
             values = _values(table, spec)
-            if tuple(values) in known and not form.if_not_exists:
-                raise QueryFailure(
-                    f"{_DDL_TASK}AlreadyExistsException(message:Partition already exists: "
-                    f"{partition_name(_keys(table), values)}) Add IF NOT EXISTS to keep it"
-                )
             if location is not None:
                 check_location(location)
             inputs.append(partition_input(table, values, location or _default_location(table, values)))
-        self._glue.create_partitions(caller, table["DatabaseName"], table["Name"], inputs)
+        # One transaction: when one of several exists already, none is added.
+        with self._ctx.store.write():
+            existing = self._glue.create_partitions(caller, table["DatabaseName"], table["Name"], inputs)
+            if existing and not form.if_not_exists:
+                raise QueryFailure(
+                    f"{_DDL_TASK}AlreadyExistsException(message:Partition already exists: "
+                    f"{partition_name(_keys(table), existing[0])}) Add IF NOT EXISTS to keep it"
+                )
 
     def _drop(self, caller: Caller, table: dict[str, Any], form: f.DropPartitions) -> None:
+        self._require(caller, table, "ALTER", "DELETE")
         keys = _keys(table)
         doomed: list[list[str]] = []
         for spec in form.partitions:
             _check_keys(keys, spec)
             matching = [
                 each["Values"]
-                for each in self._known(caller, table)
+                for each in self._known(table)
                 if all(_equal(dict(zip(keys, each["Values"], strict=True))[key], value) for key, value in spec)
             ]
             if not matching and not form.if_exists:
@@ -97,6 +99,7 @@ class Partitions:
             )
 
     def _update(self, caller: Caller, table: dict[str, Any], spec: f.Spec, change: Any) -> None:
+        self._require(caller, table, "ALTER", "INSERT")
         values = _values(table, spec)
         try:
             found = self._ctx.catalog.partition(table["DatabaseName"], table["Name"], values)
@@ -121,7 +124,8 @@ class Partitions:
         keys = _keys(table)
         if not keys:
             return []
-        known = {tuple(each["Values"]) for each in self._known(caller, table)}
+        self._require(caller, table, "ALTER", "INSERT")
+        known = {tuple(each["Values"]) for each in self._known(table)}
         location = table["StorageDescriptor"]["Location"]
         found = {
             tuple(values): name for name, values in self._folders(caller, location, keys) if tuple(values) not in known
@@ -148,8 +152,15 @@ class Partitions:
                 found["/".join(parts)] = [unescaped(pair[2]) for pair in pairs]
         return list(found.items())
 
-    def _known(self, caller: Caller, table: dict[str, Any]) -> list[dict[str, Any]]:
-        return self._glue.partitions(caller, table["DatabaseName"], table["Name"])
+    def _require(self, caller: Caller, table: dict[str, Any], *permissions: str) -> None:
+        """One of the permissions, asked before it shows which partitions there are."""
+        access = self._ctx.lake.table_access(caller, table["DatabaseName"], table["Name"])
+        if access.governed and not access.permissions & set(permissions):
+            required = permissions[0].capitalize()
+            raise denied(f"Insufficient Lake Formation permission(s): Required {required} on {table['Name']}")
+
+    def _known(self, table: dict[str, Any]) -> list[dict[str, Any]]:
+        return self._ctx.catalog.partitions(table["DatabaseName"], table["Name"])
 
 
 def _keys(table: dict[str, Any]) -> list[str]:

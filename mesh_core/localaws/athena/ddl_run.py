@@ -11,7 +11,7 @@ from typing import Any
 
 from mesh_core.localaws.athena import ddl_forms as f
 from mesh_core.localaws.athena.ddl_partitions import Partitions
-from mesh_core.localaws.athena.ddl_show import Shown, is_view, require_table
+from mesh_core.localaws.athena.ddl_show import Shown, require_table
 from mesh_core.localaws.athena.ddl_tables import (
     as_input,
     check_location,
@@ -22,6 +22,7 @@ from mesh_core.localaws.athena.ddl_tables import (
 )
 from mesh_core.localaws.athena.failures import QueryFailure, unsupported
 from mesh_core.localaws.athena.glue_calls import Glue
+from mesh_core.localaws.athena.views import is_view
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context

@@ -10,6 +10,7 @@ from mesh_core.localaws.athena import ddl_forms as f
 from mesh_core.localaws.athena.ddl_tables import create_statement, partition_name
 from mesh_core.localaws.athena.failures import QueryFailure
 from mesh_core.localaws.athena.glue_calls import Glue
+from mesh_core.localaws.athena.views import BadViewError, View, decode, is_view
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
@@ -90,9 +91,7 @@ class Shows:
         if form.view:
             if not is_view(table):
                 raise QueryFailure(f"FAILED: SemanticException {written} is a table, not a view: use SHOW CREATE TABLE")
-            from mesh_core.localaws.athena.views import decode
-
-            return Shown((("create view", "varchar"),), f"CREATE VIEW {written} AS\n{decode(table).sql}".split("\n"))
+            return Shown((("create view", "varchar"),), f"CREATE VIEW {written} AS\n{_view(table).sql}".split("\n"))
         if is_view(table):
             raise QueryFailure(f"FAILED: SemanticException {written} is a view, not a table: use SHOW CREATE VIEW")
         return Shown((("createtab_stmt", "string"),), create_statement(table, written))
@@ -112,10 +111,7 @@ class Shows:
         if form.column is not None:
             return Shown(_DESCRIBED, [_line(column) for column in _columns(table) if column["Name"] == form.column])
         if is_view(table):
-            from mesh_core.localaws.athena.views import decode
-
-            lines = [f"{column.name}\t{column.type}" for column in decode(table).columns]
-            return Shown((("column", "string"), ("type", "string")), lines)
+            return Shown((("column", "string"), ("type", "string")), _view_lines(table))
         return Shown(_DESCRIBED, _described(table, form.mode))
 
     def _require_partition(self, caller: Caller, form: f.Describe, database: str, table: dict[str, Any]) -> None:
@@ -139,9 +135,17 @@ def require_table(glue: Glue, caller: Caller, name: f.Name, database: str) -> di
     return found
 
 
-def is_view(table: dict[str, Any]) -> bool:
-    """Whether a catalog entry is a view."""
-    return table.get("TableType") == "VIRTUAL_VIEW"
+def _view(table: dict[str, Any]) -> View:
+    try:
+        return decode(table)
+    except BadViewError as error:
+        raise QueryFailure(f"FAILED: SemanticException {error}") from error
+
+
+def _view_lines(table: dict[str, Any]) -> list[str]:
+    """Trino's types, of the columns that the caller sees: the stored text has them all."""
+    typed = {name.lower(): kind for name, kind in _view(table).columns}
+    return [f"{column['Name']}\t{typed.get(column['Name'].lower(), column['Type'])}" for column in _columns(table)]
 
 
 def _columns(table: dict[str, Any]) -> list[dict[str, Any]]:

@@ -68,8 +68,11 @@ class Glue:
         """All partitions of a table."""
         return self._all(caller, "GetPartitions", "Partitions", DatabaseName=database, TableName=table)
 
-    def create_partitions(self, caller: Caller, database: str, table: str, inputs: list[dict[str, Any]]) -> None:
-        """Add partitions; those that exist already are left as they are. AwsError for the first other failure."""
+    def create_partitions(
+        self, caller: Caller, database: str, table: str, inputs: list[dict[str, Any]]
+    ) -> list[list[str]]:
+        """Add partitions; returns the values of those that exist already. AwsError for the first other failure."""
+        existing: list[list[str]] = []
         for start in range(0, len(inputs), _BATCH):
             answer = self.call(
                 caller,
@@ -82,6 +85,8 @@ class Glue:
                 detail = failed["ErrorDetail"]
                 if detail["ErrorCode"] != "AlreadyExistsException":
                     raise AwsError(detail["ErrorCode"], detail["ErrorMessage"])
+                existing.append(failed["PartitionValues"])
+        return existing
 
     def _all(self, caller: Caller, operation: str, member: str, **params: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Places:
-    """vended: in registered places Lake Formation's credentials write, elsewhere and without it the caller's own.
+    """vended: whether Lake Formation's credentials write at a URI; where they don't, the caller's own do.
 
     known: where partitions that exist already lie, by their values.
     """
 
-    vended: bool
+    vended: Callable[[str], bool]
     known: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
 
@@ -101,8 +101,7 @@ class FileWriter:
 
     def _put(self, job: Job, uri: str, path: Path, places: Places) -> None:
         place = S3Path.parse(uri)
-        vended = places.vended and self._ctx.lake.is_registered(uri)
-        self._ctx.objects.put(place.bucket, place.key, path, None if vended else job.caller)
+        self._ctx.objects.put(place.bucket, place.key, path, None if places.vended(uri) else job.caller)
 
     def _undo(self, written: Written) -> None:
         # By the endpoint itself: who may write need not be allowed to delete, and nothing half made stays.

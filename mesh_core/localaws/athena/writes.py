@@ -7,11 +7,12 @@ Whatever fails or is cancelled takes the files that were written away again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena import ddl_forms as f
 from mesh_core.localaws.athena.ddl_partitions import partition_input
-from mesh_core.localaws.athena.ddl_show import Shown, is_view, require_table
+from mesh_core.localaws.athena.ddl_show import Shown, require_table
 from mesh_core.localaws.athena.ddl_tables import in_folder, partition_name
 from mesh_core.localaws.athena.executions import Job, Outcome
 from mesh_core.localaws.athena.failures import failure
@@ -25,6 +26,7 @@ from mesh_core.localaws.athena.target import (
     new_table,
     unload_target,
 )
+from mesh_core.localaws.athena.views import encode, is_view
 from mesh_core.localaws.athena.workgroups import WorkGroups
 from mesh_core.localaws.athena.write_files import FileWriter, Places
 from mesh_core.localaws.aws_error import AwsError
@@ -57,10 +59,10 @@ class Writes:
         target = ctas_target(form, job.execution.output, self._groups.get(job.execution.work_group))
         document = self._new_table(job, form, target)
         self._ctx.lake.require_database(job.caller, database, "CREATE_TABLE")
-        self._ctx.lake.require_location(job.caller, target.location)
+        self._ctx.lake.require_location(job.caller, target.location, database)
         self._files.require_empty(target.location, name)
         sql = form.sql if form.with_data else None
-        with self._files.exported(job, sql, target, Places(vended=True)) as written:
+        with self._files.exported(job, sql, target, Places(self._ctx.lake.is_registered)) as written:
             outcome = self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
             with self._ctx.store.write():
                 self._glue.call(job.caller, "CreateTable", DatabaseName=database, TableInput=document)
@@ -84,7 +86,8 @@ class Writes:
         if is_view(table):
             raise failure("NOT_SUPPORTED", "line 1:1: Inserting into views is not supported")
         target, sql = insert_target(form, table)
-        places = Places(vended=True, known=self._partition_places(database, table))
+        access = self._ctx.lake.table_access(job.caller, database, name)
+        places = Places(partial(self._ctx.lake.vends, access), self._partition_places(database, table))
         with self._files.exported(job, sql, target, places) as written:
             outcome = self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
             self._register(database, name, [values for values in written.partitions if values not in places.known])
@@ -96,13 +99,11 @@ class Writes:
         columns = self._engine.describe(job.caller, form.sql, job.database)
         check_columns([column.name for column in columns], target.partitioned_by)
         self._files.require_empty(target.location, target.location)
-        with self._files.exported(job, form.sql, target, Places(vended=False)) as written:
+        with self._files.exported(job, form.sql, target, Places(lambda uri: False)) as written:
             return self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
 
     def create_view(self, job: Job, form: f.CreateView) -> Shown:
         """CREATE [OR REPLACE] VIEW: what it selects is typed as its creator, who needs SELECT on the bases."""
-        from mesh_core.localaws.athena.views import encode
-
         database, name = form.view.database or job.database, form.view.table
         self._glue.database(job.caller, database)
         columns = self._engine.describe(job.caller, form.sql, job.database)
