@@ -156,6 +156,6 @@ def _sentence(fault: ValidationError) -> str:
         case "enum":
             return f"'{fault.instance}' is none of {', '.join(map(str, allowed))}."
         case "type":
-            return f"{str(fault.instance)[:80]!r} should be of type {allowed}."
+            return f"{repr(fault.instance)[:80]} should be of type {allowed}."
         case _:
             return f"{fault.message[:300]}."
