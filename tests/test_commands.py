@@ -41,6 +41,17 @@ def test_a_failure_unknown_to_the_script_is_told_in_pips_words() -> None:
     assert setup.last_line("Collecting x\nERROR: a new kind\nnotice\n") == "ERROR: a new kind"
 
 
+def test_the_fast_installer_gets_pips_own_settings() -> None:
+    given = {"index-url": "http://index.test/simple", "cert": "/ca.pem", "disable-pip-version-check": "1"}
+    environment = setup.uv_environment(given)
+    assert environment is not None
+    assert (environment["UV_DEFAULT_INDEX"], environment["SSL_CERT_FILE"]) == ("http://index.test/simple", "/ca.pem")
+
+
+def test_with_a_setting_that_only_pip_understands_pip_installs() -> None:
+    assert setup.uv_environment({"client-cert": "/me.pem"}) is None
+
+
 def test_a_python_that_is_too_old_is_refused_with_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "OLDEST", (99, 0))
     with pytest.raises(setup.SetupError, match=r"too old.*apt-get install -y python3 python3-venv"):
