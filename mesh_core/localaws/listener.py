@@ -47,6 +47,12 @@ class _Channel(waitress.channel.HTTPChannel):  # type: ignore[misc]
     parser_class = _Parser
     task_class = _Task
 
+    def send_continue(self) -> None:
+        """waitress forgets that a request is complete, and would wait for ever: an empty body, or one sent at once."""
+        completed = self.request.completed
+        super().send_continue()
+        self.request.completed = completed
+
 
 def bind(port: int) -> socket.socket:
     """A socket on 127.0.0.1; OSError when the port is taken. Port 0: any free one."""

@@ -210,7 +210,7 @@ def test_a_crash_between_file_and_index_leaves_nothing_half(world: World, monkey
 
     with monkeypatch.context() as broken:
         broken.setattr(index, "add", die)
-        broken.setattr(world.objects.versions._files, "discard", lambda names: None)
+        broken.setattr(world.objects.versions._files, "discard", lambda _: None)
         with pytest.raises(Crash):
             world.put("a", b"new")
     assert world.files_on_disk() == 2
@@ -224,7 +224,7 @@ def test_a_crash_after_the_index_but_before_the_old_file_goes_keeps_the_new_obje
     world.bucket()
     world.put("a", b"old")
     with monkeypatch.context() as broken:
-        broken.setattr(world.objects.versions._files, "discard", lambda names: None)
+        broken.setattr(world.objects.versions._files, "discard", lambda _: None)
         world.put("a", b"new")
     assert world.files_on_disk() == 2
     world.open()
@@ -482,9 +482,9 @@ def test_an_upload_goes_on_after_a_restart(world: World) -> None:
         ([1, 1], lambda claims: claims, "EntityTooSmall"),
         ([5 * MIB, 1], lambda claims: claims[::-1], "InvalidPartOrder"),
         ([5 * MIB, 1], lambda claims: [*claims, PartClaim(7, "0" * 32, {})], "InvalidPart"),
-        ([1], lambda claims: [PartClaim(1, "0" * 32, {})], "InvalidPart"),
+        ([1], lambda _: [PartClaim(1, "0" * 32, {})], "InvalidPart"),
         ([1], lambda claims: [PartClaim(1, claims[0].etag, {"crc32": "AAAAAA=="})], "InvalidPart"),
-        ([1], lambda claims: [], "InvalidRequest"),
+        ([1], lambda _: [], "InvalidRequest"),
     ],
 )
 def test_a_wrong_list_of_parts_is_refused_and_the_upload_stays(

@@ -147,6 +147,6 @@ def _to_token(start: str) -> str:
 
 def _from_token(token: str) -> str:
     try:
-        return base64.urlsafe_b64decode(token).decode()
+        return base64.b64decode(token, altchars=b"-_", validate=True).decode()
     except ValueError as error:
         raise invalid_argument("The continuation token provided is incorrect", "continuation-token", token) from error

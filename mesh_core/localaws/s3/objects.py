@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import ObjectFile
+from mesh_core.localaws.request_context import asking
 from mesh_core.localaws.s3 import index
 from mesh_core.localaws.s3.buckets import Buckets
 from mesh_core.localaws.s3.errors import access_denied
@@ -53,7 +54,8 @@ class ObjectStore:
         """
         found = self.versions.under(bucket, prefix)
         if caller is not None:
-            self.require(caller, "s3:ListBucket", bucket)
+            with asking({"s3:prefix": prefix}):
+                self.require(caller, "s3:ListBucket", bucket)
             for version in found:
                 self.require(caller, "s3:GetObject", bucket, version.key)
         return [self._object_file(version) for version in found]
