@@ -23,7 +23,7 @@ from mesh_core.services.drafts import Drafts
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
 from mesh_core.services.planning import Planner
-from mesh_core.services.ports import Readers, StorageReader, Writers
+from mesh_core.services.ports import QueryRunners, Readers, StorageReader, Writers
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
 from mesh_core.services.visitors import Visitors
@@ -70,26 +70,44 @@ def portal_on(settings: Settings, target: Target, endpoint: LocalEndpoint | None
     if target.is_local:
         local_account.prepare(clients, PORTAL)
     naming = Naming(clients.account_id(), target.region)
-    writers = _writers(clients, naming)
+    runners = Runners(clients.as_role, lambda role: role if target.is_local else "")
+    fixed_role = None if target.is_local else clients.caller_role()
+    return assemble(settings, naming, Outside(_writers(clients, naming), runners, fixed_role, endpoint))
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Everything that the use cases reach the world through; tests give fakes.
+
+    fixed_role   the one role that the visitor acts as on an account, None where roles can be chosen
+    """
+
+    writers: Writers
+    runners: QueryRunners
+    fixed_role: str | None = None
+    endpoint: LocalEndpoint | None = None
+
+
+def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
+    """The use cases on given gateways."""
+    writers = outside.writers
     readers = Readers(writers.catalog, writers.governance, writers.storage, writers.people)
     reading = Reading(readers, naming)
-    documents = Documenter(writers.storage)
-    planner = Planner(readers, reading, documents)
+    planner = Planner(readers, reading, Documenter(writers.storage))
     journal = Journal(writers.storage, naming)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
-    runners = Runners(clients.as_role, lambda role: role if target.is_local else "")
     return Portal(
         settings=settings,
         naming=naming,
         reading=reading,
-        visitors=Visitors(reading, None if target.is_local else clients.caller_role()),
+        visitors=Visitors(reading, outside.fixed_role),
         catalog=Catalog(reading, writers.storage),
         changes=Changes(planner, jobs, reading),
         jobs=jobs,
-        queries=Queries(reading, runners),
+        queries=Queries(reading, outside.runners),
         drafts=Drafts(writers.storage, naming),
         storage=writers.storage,
-        endpoint=endpoint,
+        endpoint=outside.endpoint,
     )
 
 
