@@ -131,6 +131,19 @@ class FakeLake:
         self.happened.append(("table_dropped", database, name))
 
 
+class FakeIam:
+    """Allows the actions that a test names."""
+
+    def __init__(self) -> None:
+        self.allowed: set[str] = set()
+
+    def allows(self, caller: Caller, action: str, resource: str = "*") -> bool:
+        return action in self.allowed
+
+    def principal_exists(self, arn: str) -> bool:
+        return True
+
+
 class World:
     """One Glue service on a fresh store; `world.glue("GetTable", DatabaseName=...)` calls an operation."""
 
@@ -138,10 +151,11 @@ class World:
         self.clock, self.store = Clock(), Store(folder)
         self.catalog = Catalog(self.store, ACCOUNT, self.clock)
         self.lake = FakeLake(self.catalog)
-        nobody: Any = None
+        self.iam = FakeIam()
+        no_objects: Any = None
         lake: Any = self.lake
         context = Context(
-            self.store, ACCOUNT, "eu-west-1", folder, self.clock, nobody, nobody, catalog=self.catalog, lake=lake
+            self.store, ACCOUNT, "eu-west-1", folder, self.clock, self.iam, no_objects, self.catalog, lake
         )
         self._service = GlueService(context)
 

@@ -8,7 +8,7 @@ import pytest
 
 from mesh_core.localaws.glue.view import struct_with
 from mesh_core.localaws.lakeformation.access import Cells
-from tests.localaws.glue_world import ACCOUNT, World, table_input
+from tests.localaws.glue_world import ACCOUNT, READER, World, table_input
 
 SCOPE = {"DatabaseName": "sales", "TableName": "orders"}
 NAMED = {"DatabaseName": "sales", "Name": "orders"}
@@ -364,3 +364,39 @@ def test_a_struct_column_is_cut_in_the_tables_answer(world):
     world.lake.let("sales.people", "SELECT DESCRIBE", fields={"address": frozenset({"zip"})})
     columns = world.glue("GetTable", DatabaseName="sales", Name="people")["Table"]["StorageDescriptor"]["Columns"]
     assert columns[1] == {"Name": "address", "Type": "struct<zip:string>"}
+
+
+class TestDefinerViews:
+    """A view reads with its definer's rights: nobody borrows a role that is not his."""
+
+    other = f"arn:aws:iam::{ACCOUNT}:role/powerful"
+
+    def view(self, definer=None, text="SELECT 1"):
+        shape = {"Representations": [{"Dialect": "ATHENA", "DialectVersion": "3", "ViewOriginalText": text}]}
+        return {"Name": "v", "ViewDefinition": shape | ({"Definer": definer} if definer else {})}
+
+    def test_the_maker_is_the_definer(self, world):
+        world.glue("CreateTable", DatabaseName="sales", TableInput=self.view())
+        table = world.glue("GetTable", DatabaseName="sales", Name="v")["Table"]
+        assert (table["ViewDefinition"]["Definer"], table["IsMultiDialectView"]) == (READER.principal, True)
+
+    def test_another_definer_needs_the_right_to_pass_that_role(self, world):
+        make = {"DatabaseName": "sales", "TableInput": self.view(self.other)}
+        code, message = world.refusal("CreateTable", **make)
+        assert (code, "iam:PassRole" in message) == ("AccessDeniedException", True)
+        world.iam.allowed = {"iam:PassRole"}
+        world.glue("CreateTable", **make)
+
+    def test_alter_does_not_rewrite_a_view_of_another_definer(self, world):
+        world.catalog.create_table("sales", self.view(self.other), "arn")
+        world.lake.let("sales.v", "ALTER DESCRIBE")
+        rewritten = {"DatabaseName": "sales", "TableInput": self.view(self.other, "SELECT * FROM hr.payroll")}
+        assert world.refusal("UpdateTable", **rewritten)[0] == "AccessDeniedException"
+        unchanged = {**self.view(self.other), "Description": "new"}
+        world.glue("UpdateTable", DatabaseName="sales", TableInput=unchanged)
+
+    def test_merging_dialects_is_refused_by_name(self, world):
+        code, message = world.refusal(
+            "UpdateTable", DatabaseName="sales", TableInput=self.view(), ViewUpdateAction="ADD"
+        )
+        assert (code, "ViewUpdateAction ADD" in message) == ("NotImplementedException", True)

@@ -151,7 +151,6 @@ def test_what_is_made_is_reported_to_lake_formation(world):
         ("table_created", "sales", "a"),
         ("table_created", "sales", "b"),
         ("table_dropped", "sales", "a"),
-        ("table_dropped", "sales", "b"),
         ("database_dropped", "sales"),
     ]
 

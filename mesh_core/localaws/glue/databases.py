@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from mesh_core.localaws.aws_error import invalid
 from mesh_core.localaws.caller import Caller
@@ -11,7 +12,7 @@ from mesh_core.localaws.glue.arns import database_arn
 from mesh_core.localaws.glue.documents import Document
 from mesh_core.localaws.glue.gate import Gate
 from mesh_core.localaws.glue.locations import require_locations
-from mesh_core.localaws.glue.paging import after, page
+from mesh_core.localaws.glue.paging import after, chunks, page
 from mesh_core.localaws.glue.requests import refuse_unsupported
 from mesh_core.localaws.protocol import Handler
 
@@ -52,7 +53,7 @@ class Databases:
 
     def get_all(self, caller: Caller, params: Document) -> Document:
         """The databases that the caller can see."""
-        found, more = page(params, 100, self._visible(caller, params), lambda database: database["Name"])
+        found, more = page(params, 100, self._visible(caller, params), itemgetter("Name"))
         members = _members(params.get("AttributesToGet"))
         return {"DatabaseList": [_only(database, members) for database in found], **more}
 
@@ -68,8 +69,6 @@ class Databases:
         """Needs DROP. Takes the tables along, whoever made them, with their grants and LF-tags."""
         name = self._gate.require_database(caller, params["Name"], "DROP")["Name"]
         with self._ctx.store.write():
-            for table in self._ctx.catalog.table_rows.names(name):
-                self._ctx.lake.table_dropped(name, table)
             self._ctx.catalog.delete_database(name)
             self._ctx.lake.database_dropped(name)
             self._ctx.catalog.tag_rows.forget(database_arn(self._ctx, name))
@@ -77,9 +76,8 @@ class Databases:
     def _visible(self, caller: Caller, params: Document) -> Iterator[Document]:
         if params.get("ResourceShareType") in ("FOREIGN", "FEDERATED"):
             return  # nothing is shared with this account
-        behind = after(params)
-        while chunk := self._ctx.catalog.database_rows.page(behind, _CHUNK):
-            behind = chunk[-1]["Name"]
+        rows = self._ctx.catalog.database_rows
+        for chunk in chunks(lambda behind: rows.page(behind, _CHUNK), _CHUNK, itemgetter("Name"), after(params)):
             yield from (found for found in chunk if self._ctx.lake.database_access(caller, found["Name"]))
 
 

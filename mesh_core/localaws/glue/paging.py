@@ -32,6 +32,16 @@ def page(params: Document, most: int, found: Iterator[T], key: Callable[[T], str
     return taken[:size], {"NextToken": _token(key(taken[size - 1]))}
 
 
+def chunks(read: Callable[[str], list[T]], size: int, key: Callable[[T], str], behind: str) -> Iterator[list[T]]:
+    """Lists of `size` entries behind a key, until one is shorter."""
+    while True:
+        chunk = read(behind)
+        yield chunk
+        if len(chunk) < size:
+            return
+        behind = key(chunk[-1])
+
+
 def page_of(params: Document, most: int, entries: list[T]) -> tuple[list[T], dict[str, str]]:
     """The same for a list at hand, whose tokens are positions."""
     text = after(params) or "0"

@@ -13,7 +13,7 @@ from mesh_core.localaws.glue.documents import Document, key_of
 from mesh_core.localaws.glue.expression import matcher
 from mesh_core.localaws.glue.gate import Gate
 from mesh_core.localaws.glue.locations import locations_of, require_locations
-from mesh_core.localaws.glue.paging import after, page
+from mesh_core.localaws.glue.paging import after, chunks, page
 from mesh_core.localaws.glue.validation import at_most
 from mesh_core.localaws.protocol import Handler
 
@@ -77,7 +77,7 @@ class Partitions:
     def get_all(self, caller: Caller, params: Document) -> Document:
         """The partitions that an expression and a segment select; without their columns when asked so."""
         table, view = self._gate.readable(caller, params["DatabaseName"], params["TableName"])
-        found, more = page(params, _MOST, self._wanted(table, params), lambda partition: key_of(partition["Values"]))
+        found, more = page(params, _MOST, self._wanted(table, params), _key)
         shown = [view.partition(partition) for partition in found]
         if params.get("ExcludeColumnSchema"):
             shown = [_without_columns(partition) for partition in shown]
@@ -131,11 +131,18 @@ class Partitions:
 
     def _wanted(self, table: Document, params: Document) -> Iterator[Document]:
         matches, in_segment = matcher(params.get("Expression"), table["PartitionKeys"]), _segment(params)
-        behind = after(params)
-        rows = self._ctx.catalog.partition_rows
-        while chunk := rows.page(table, lambda values: in_segment(values) and matches(values), behind, _CHUNK):
-            behind = key_of(chunk[-1]["Values"])
+
+        def read(behind: str) -> list[Document]:
+            return self._ctx.catalog.partition_rows.page(
+                table, lambda values: in_segment(values) and matches(values), behind, _CHUNK
+            )
+
+        for chunk in chunks(read, _CHUNK, _key, after(params)):
             yield from chunk
+
+
+def _key(partition: Document) -> str:
+    return key_of(partition["Values"])
 
 
 def _segment(params: Document) -> Callable[[list[str]], bool]:

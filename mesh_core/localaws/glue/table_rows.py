@@ -34,13 +34,6 @@ class TableRows:
             ).fetchall()
         return [of_text(row[0]) for row in rows]
 
-    def names(self, database: str) -> list[str]:
-        """Names alone, sorted: what a listing needs before it opens a document. AwsError EntityNotFoundException."""
-        with self._changes.read() as db:
-            _require_database(db, database)
-            rows = db.execute("SELECT name FROM glue_table WHERE database = ? ORDER BY name", (database.lower(),))
-            return [row[0] for row in rows]
-
     def get(self, database: str, name: str) -> Document:
         """AwsError EntityNotFoundException when the database or the table is missing."""
         with self._changes.read() as db:

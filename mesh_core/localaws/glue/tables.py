@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from mesh_core.localaws.aws_error import AwsError, invalid
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.glue.batches import each
+from mesh_core.localaws.glue.definers import refuse_view_action, with_definer
 from mesh_core.localaws.glue.documents import Document
 from mesh_core.localaws.glue.gate import Gate
 from mesh_core.localaws.glue.locations import locations_of, require_locations
-from mesh_core.localaws.glue.paging import after, page
+from mesh_core.localaws.glue.paging import after, chunks, page
 from mesh_core.localaws.glue.patterns import name_pattern
 from mesh_core.localaws.glue.requests import refuse_unsupported
 from mesh_core.localaws.glue.validation import at_most
@@ -44,6 +46,7 @@ class Tables:
         wanted = _input(params)
         database = self._gate.require_database(caller, params["DatabaseName"], "CREATE_TABLE")
         require_locations(self._ctx.lake, caller, locations_of(wanted), database["Name"])
+        wanted = with_definer(self._ctx.iam, caller, wanted, None)
         with self._ctx.store.write():
             made = self._ctx.catalog.create_table(database["Name"], wanted, caller.arn)
             for index in params.get("PartitionIndexes", []):
@@ -60,16 +63,18 @@ class Tables:
     def get_all(self, caller: Caller, params: Document) -> Document:
         """The tables that the caller can see in a database that he can see."""
         members = _members(params.get("AttributesToGet"))
-        found, more = page(params, 100, self._visible(caller, params), lambda table: table["Name"])
+        found, more = page(params, 100, self._visible(caller, params), itemgetter("Name"))
         return {"TableList": [_only(table, members) for table in found], **more}
 
     def update(self, caller: Caller, params: Document) -> None:
         """Needs ALTER, and access to a registered location that the table did not have."""
         wanted = _input(params)
+        refuse_view_action(params)
         before = self._gate.require_table(caller, params["DatabaseName"], wanted["Name"], "ALTER")
         require_locations(
             self._ctx.lake, caller, locations_of(wanted), before["DatabaseName"], held=locations_of(before)
         )
+        wanted = with_definer(self._ctx.iam, caller, wanted, before)
         self._ctx.catalog.update_table(
             before["DatabaseName"], wanted, params.get("SkipArchive", False), params.get("VersionId")
         )
@@ -79,14 +84,15 @@ class Tables:
         self._delete(caller, params["DatabaseName"], params["Name"])
 
     def delete_batch(self, caller: Caller, params: Document) -> Document:
-        """DeleteTable for up to 100 names."""
+        """DeleteTable for up to 100 names, in one transaction."""
         at_most(params["TablesToDelete"], 100, "tablesToDelete")
         self._gate.database(caller, params["DatabaseName"])
-        errors = each(
-            params["TablesToDelete"],
-            lambda name: self._delete(caller, params["DatabaseName"], name),
-            lambda name, error: {"TableName": name, "ErrorDetail": error},
-        )
+        with self._ctx.store.write():
+            errors = each(
+                params["TablesToDelete"],
+                lambda name: self._delete(caller, params["DatabaseName"], name),
+                lambda name, error: {"TableName": name, "ErrorDetail": error},
+            )
         return {"Errors": errors}
 
     def _delete(self, caller: Caller, database: str, name: str) -> None:
@@ -103,9 +109,10 @@ class Tables:
 
     def _visible(self, caller: Caller, params: Document) -> Iterator[Document]:
         database = self._gate.real_database(caller, params["DatabaseName"])
-        pattern, behind = name_pattern(params.get("Expression")), after(params)
-        while chunk := self._ctx.catalog.table_rows.page(database, behind, _CHUNK):
-            behind = chunk[-1]["Name"]
+        pattern, rows = name_pattern(params.get("Expression")), self._ctx.catalog.table_rows
+        for chunk in chunks(
+            lambda behind: rows.page(database, behind, _CHUNK), _CHUNK, itemgetter("Name"), after(params)
+        ):
             named = [document for document in chunk if pattern.fullmatch(document["Name"])]
             access = self._ctx.lake.tables_access(caller, database, named)
             for document in named:
