@@ -97,6 +97,7 @@ def _serve(options: argparse.Namespace) -> int:
         if not options.detach:
             threading.Thread(target=_end_with_stdin, daemon=True).start()
         http_server.run()
+        endpoint.close()
     finally:
         folder.retire()
     return 0

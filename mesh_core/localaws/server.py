@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from mesh_core.localaws.athena.service import AthenaService
 from mesh_core.localaws.authorize import any_resource, by_identity_policy
@@ -27,7 +29,43 @@ from mesh_core.localaws.s3.service import S3Service
 from mesh_core.localaws.store import Store
 from mesh_core.localaws.wsgi import Gate
 
+if TYPE_CHECKING:
+    from mesh_core.localaws.athena.engine import QueryEngine
+
 DEFAULT_REGION, DEFAULT_ACCOUNT_ID = "us-east-1", "000000000000"
+
+
+class LateEngine:
+    """The query engine, made when first needed: its libraries load after the first answer, in the background."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._lock, self._starting = context, threading.Lock(), threading.Lock()
+        self._engine: QueryEngine | None = None
+        self._warming: threading.Thread | None = None
+
+    def get(self) -> QueryEngine:
+        """The engine; made by whoever asks first."""
+        with self._lock:
+            if self._engine is None:
+                from mesh_core.localaws.athena.engine import QueryEngine
+
+                self._engine = QueryEngine(self._context)
+            return self._engine
+
+    def warm_later(self) -> None:
+        """Load and warm the engine in the background, once."""
+        with self._starting:
+            if self._warming is None:
+                self._warming = threading.Thread(target=self._warm, name="warm", daemon=True)
+                self._warming.start()
+
+    def _warm(self) -> None:
+        self.get().warm()
+
+    def wait(self) -> None:
+        """Until warming is over: a process must not end while native libraries load."""
+        if self._warming is not None:
+            self._warming.join(30)
 
 
 @dataclass(frozen=True)
@@ -37,6 +75,13 @@ class Endpoint:
     gate: Gate
     account_id: str
     region: str
+    athena: AthenaService
+    engine: LateEngine
+
+    def close(self) -> None:
+        """Stop what runs: queries end CANCELLED."""
+        self.athena.close()
+        self.engine.wait()
 
 
 def now() -> datetime:
@@ -56,13 +101,20 @@ def assemble(folder: Folder, port: int, region: str | None, account_id: str | No
     catalog = Catalog(store, account_id, now)
     lake = Lake(store, account_id, catalog, now)
     context = Context(store, account_id, region, folder.temp, now, verdicts, objects, catalog, lake)
+    engine = LateEngine(context)
+    athena = AthenaService(context, engine.get)
+    lake_asks = by_identity_policy(verdicts, "lakeformation", any_resource)
     apis: dict[str, Api] = {
         "iam": IamService(moto_iam, verdicts, account_id),
         "sts": StsService(moto_iam, verdicts, sessions, now),
-        **_services(context),
+        "s3": S3Service(context),
+        "glue": GlueService(context).api(),
+        "lakeformation": LakeFormationService(context).api(lake_asks),
+        "athena": athena.api(),
     }
     keyring = AllKeys(account_id, root, moto_iam, verdicts)
-    return Endpoint(Gate(port, region, folder.temp, now, keyring, apis), account_id, region)
+    gate = Gate(port, region, folder.temp, now, keyring, apis, engine.warm_later)
+    return Endpoint(gate, account_id, region, athena, engine)
 
 
 def _may(verdicts: Verdicts, bucket_policy: Callable[[str], str | None]) -> Callable[[Caller, str, str, str], bool]:
@@ -73,13 +125,3 @@ def _may(verdicts: Verdicts, bucket_policy: Callable[[str], str | None]) -> Call
         return verdicts.allows_on(caller, action, arn(bucket, key), policy)
 
     return may
-
-
-def _services(context: Context) -> dict[str, Api]:
-    lake = by_identity_policy(context.iam, "lakeformation", any_resource)
-    return {
-        "s3": S3Service(context),
-        "glue": GlueService(context).api(),
-        "lakeformation": LakeFormationService(context).api(lake),
-        "athena": AthenaService(context).api(),
-    }

@@ -58,7 +58,7 @@ class Keyring(Protocol):
 
 @dataclass(frozen=True)
 class Gate:
-    """A WSGI application. `apis` by the service name of the signature's scope."""
+    """A WSGI application. `apis` by the service name of the signature's scope; `answered` is told of each answer."""
 
     port: int
     region: str
@@ -66,11 +66,13 @@ class Gate:
     now: Callable[[], datetime]
     keyring: Keyring
     apis: Mapping[str, Api]
+    answered: Callable[[], None] = lambda: None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one HTTP request; never raises."""
         request = _request(environ)
         reply = self._answer(request)
+        self.answered()
         return _send(reply, request.method, start_response)
 
     def _answer(self, request: Request) -> Reply:
