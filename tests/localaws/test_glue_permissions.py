@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -35,9 +36,11 @@ ORDERS = {
 }
 
 
-@pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """The folder of a catalog with one table, written once and copied for each test."""
+    folder = tmp_path_factory.mktemp("glue")
+    made = World(folder)
     with made.store.write():
         made.catalog.create_database({"Name": "sales", "LocationUri": "s3://mesh-lake/sales/"}, "arn")
         made.catalog.create_table("sales", ORDERS, "arn")
@@ -49,7 +52,12 @@ def world(tmp_path):
         for column in ("id", "email"):
             made.catalog.statistics_rows.put(table, [], {"ColumnName": column, "ColumnType": "string"})
             made.catalog.statistics_rows.put(table, ["2023"], {"ColumnName": column, "ColumnType": "string"})
-    return made
+    return folder
+
+
+@pytest.fixture
+def world(template, tmp_path):
+    return World(shutil.copytree(template, tmp_path / "state"))
 
 
 READS = [
