@@ -26,6 +26,7 @@ from mesh_core.services.planning import Planner
 from mesh_core.services.ports import QueryRunners, Readers, StorageReader, Writers
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
+from mesh_core.services.teardown import Teardowns
 from mesh_core.services.visitors import Visitors
 from mesh_core.settings import Settings
 from mesh_core.settings import Target as Where
@@ -41,6 +42,7 @@ class Portal:
     visitors: Visitors
     catalog: Catalog
     changes: Changes
+    teardowns: Teardowns
     jobs: Jobs
     queries: Queries
     drafts: Drafts
@@ -96,13 +98,15 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     planner = Planner(readers, reading, Documenter(writers.storage))
     journal = Journal(writers.storage, naming)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
+    changes = Changes(planner, jobs, reading)
     return Portal(
         settings=settings,
         naming=naming,
         reading=reading,
         visitors=Visitors(reading, outside.fixed_role),
         catalog=Catalog(reading, writers.storage),
-        changes=Changes(planner, jobs, reading),
+        changes=changes,
+        teardowns=Teardowns(changes, reading),
         jobs=jobs,
         queries=Queries(reading, outside.runners),
         drafts=Drafts(writers.storage, naming),

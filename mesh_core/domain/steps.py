@@ -387,8 +387,13 @@ def _held(grant: Grant) -> str:
     return f"{', '.join(grant.permissions)} on {describe_resource(grant.resource)}{option}"
 
 
+def is_view(definition: str) -> bool:
+    """Whether a TableInput is a view's."""
+    return bool(json.loads(definition).get("TableType") == "VIRTUAL_VIEW")
+
+
 def _kind(definition: str) -> str:
-    return "view" if json.loads(definition).get("TableType") == "VIRTUAL_VIEW" else "table"
+    return "view" if is_view(definition) else "table"
 
 
 def _describe_values(step: SetTagValues) -> str:

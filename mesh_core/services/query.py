@@ -6,10 +6,18 @@ import time
 from collections.abc import Callable
 
 from mesh_core.domain.glue_shapes import hive_type
+from mesh_core.domain.names import NOT_PEOPLE
 from mesh_core.domain.query import parse_read
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import Column
-from mesh_core.errors import QueryCancelledError, QueryDeniedError, QueryFailedError, QueryTimedOutError
+from mesh_core.errors import (
+    NotFoundError,
+    PermissionDeniedError,
+    QueryCancelledError,
+    QueryDeniedError,
+    QueryFailedError,
+    QueryTimedOutError,
+)
 from mesh_core.services.ports import QueryRunners, QueryStatus, ResultPage
 from mesh_core.services.reading import Reading
 
@@ -44,6 +52,21 @@ class Queries:
         """The visitor's executions, newest first."""
         return self._runners.as_role(visitor.role).history(max_count)
 
+    def denied(self, visitor: Visitor, max_count: int = 50) -> tuple[QueryStatus, ...]:
+        """Queries refused for want of a permission, newest first: the visitor's own, for the steward everybody's."""
+        roles = [visitor.role]
+        if visitor.is_steward:
+            roles = [p.name for p in self._reading.world().principals if p.name not in NOT_PEOPLE]
+        found = [one for role in roles for one in self._denied_of(role, max_count)]
+        return tuple(sorted(found, key=lambda one: str(one.submitted_at), reverse=True)[:max_count])
+
+    def _denied_of(self, role: str, max_count: int) -> list[QueryStatus]:
+        try:
+            history = self._runners.as_role(role).history(max_count)
+        except (NotFoundError, PermissionDeniedError):
+            return []
+        return [one for one in history if one.state == "FAILED" and is_denial(one.reason)]
+
     def run(self, visitor: Visitor, sql: str, max_rows: int, timeout_s: float = 60.0) -> tuple[QueryStatus, ResultPage]:
         """Start, wait and read: for samples. QueryFailedError (QueryDeniedError), QueryTimedOutError."""
         query_id = self.start(visitor, sql)
@@ -68,10 +91,14 @@ class Queries:
         return tuple(Column(c.name, hive_type(c.type)) for c in page.columns)
 
 
+def is_denial(reason: str) -> bool:
+    """Whether a query failed for want of a permission, by Athena's words."""
+    return any(word in reason.lower() for word in DENIED_WORDS)
+
+
 def raise_unless_succeeded(status: QueryStatus) -> None:
     """QueryDeniedError, QueryFailedError or QueryCancelledError for a query that is over without a result."""
     if status.state == "CANCELLED":
         raise QueryCancelledError("The query was stopped. Nothing was read. Run it again when you like.")
     if status.state == "FAILED":
-        denied = any(word in status.reason.lower() for word in DENIED_WORDS)
-        raise (QueryDeniedError if denied else QueryFailedError)(status.query_id, status.reason)
+        raise (QueryDeniedError if is_denial(status.reason) else QueryFailedError)(status.query_id, status.reason)
