@@ -21,7 +21,7 @@ from typing import Any
 
 from mesh_core.domain import hive_types
 from mesh_core.domain.schema import ColumnSpec, InferredSchema, column_problems
-from mesh_core.errors import InvalidDraftError
+from mesh_core.errors import InvalidDraftError, InvalidInputError
 from mesh_core.gateways import (
     uploads_bytes,
     uploads_csv,
@@ -33,7 +33,7 @@ from mesh_core.gateways import (
     uploads_values,
 )
 from mesh_core.gateways.uploads_duckdb import identifier
-from mesh_core.gateways.uploads_infer import Opened
+from mesh_core.gateways.uploads_infer import Field, Opened
 
 SHOWN_REJECTS = 100
 _TEXT_LENGTH = 500
@@ -183,7 +183,7 @@ def _check(schema: InferredSchema) -> None:
 
 def _value(source: Opened, schema: InferredSchema, column: ColumnSpec) -> tuple[str, str]:
     """SQL of a column: its value in the table, and its value in the file (NULL where that means nothing)."""
-    one = next(f for f in source.fields if f.label == column.source_name)
+    one = _field(source, column)
     if one.duck_type is not None:
         return uploads_types.from_typed(one.sql, one.duck_type, column.hive_type), one.sql
     if hive_types.canonical(column.hive_type) != "string":
@@ -194,6 +194,16 @@ def _value(source: Opened, schema: InferredSchema, column: ColumnSpec) -> tuple[
         real = f"CASE WHEN NOT {uploads_values.is_word(one.sql)} THEN {one.sql} END"
         return real, real
     return one.sql, one.sql
+
+
+def _field(source: Opened, column: ColumnSpec) -> Field:
+    for one in source.fields:
+        if one.label == column.source_name:
+            return one
+    known = ", ".join(f"'{f.label}'" for f in source.fields[:20])
+    raise InvalidInputError(
+        f"The file has no column '{column.source_name}' (for '{column.name}'). Nothing was written. It has: {known}."
+    )
 
 
 def _is_lost(value: str, real: str) -> str:
