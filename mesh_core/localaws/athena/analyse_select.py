@@ -1,0 +1,406 @@
+"""One SELECT: its clauses in Trino's order of meaning, and the checks that Athena makes of grouping, aliases and ordering."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from mesh_core.localaws.athena.failures import failure, unsupported
+from mesh_core.localaws.athena.rewrite import Expressions
+from mesh_core.localaws.athena.rewrite_calls import direction
+from mesh_core.localaws.athena.scope import Field, Frame, Query, Relation, Scope, Typed, unique_names
+from mesh_core.localaws.athena.types import INTEGERS, Type, quoted, row_fields
+
+_CLAUSES = {
+    "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "windows", "with_", "sample",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Item:
+    """One column of the output: its name (None: nameless), what it is, and its tree."""
+
+    name: str | None
+    value: Typed
+    node: Any
+
+
+class Selects(ABC):
+    """Compiles SELECT; the rest of a query is the compiler's."""
+
+    sql: str
+    wide: bool
+
+    @abstractmethod
+    def at(self, node: Any) -> str:
+        """`line L:C` of a node."""
+
+    @abstractmethod
+    def alias(self) -> str:
+        """A fresh alias."""
+
+    @abstractmethod
+    def relation(self, node: Any, scope: Scope) -> Relation:
+        """One item of FROM."""
+
+    @abstractmethod
+    def join(self, left: str, node: Any, scope: Scope) -> str:
+        """One more item of FROM."""
+
+    @abstractmethod
+    def sample(self, node: Any) -> str:
+        """TABLESAMPLE as text; nothing for None."""
+
+    @abstractmethod
+    def only(self, node: Any, known: set[str]) -> None:
+        """Refuse a node with parts that nobody reads."""
+
+    @abstractmethod
+    def query(self, node: Any, scope: Scope | None) -> Query:
+        """Any query."""
+
+    @abstractmethod
+    def session(self, name: str) -> str:
+        """What current_user and the like say."""
+
+    def select(self, node: Any, outer: Scope | None) -> Query:
+        """Compile one SELECT. QueryFailure with Athena's text."""
+        self.only(node, _CLAUSES)
+        scope = Scope([], outer)
+        source = self._from(node, scope)
+        where = self._where(node, scope)
+        scope.windows = {each.this.name.lower(): each for each in node.args.get("windows") or ()}
+        group, keys = self._group(node, scope)
+        grouped = node.args.get("group") is not None
+        return self._output(node, scope, (source, where, group, keys if grouped else None))
+
+    def _output(self, node: Any, scope: Scope, parts: tuple[str, str, str, frozenset[str] | None]) -> Query:
+        source, where, group, keys = parts
+        scope.frame = Frame(keys=keys if keys is not None else frozenset())
+        items = self._items(node, scope)
+        having = self._having(node, scope)
+        names = unique_names([each.name for each in items])
+        order = self._order(node, scope, items)
+        ties, limit = self._limit(node)
+        aggregated = keys is not None or scope.frame.aggregates > 0 or bool(having)
+        if aggregated and scope.frame.loose:
+            sql, loose = scope.frame.loose[0]
+            what = re.sub(r'"', "", sql.split(".")[-1])
+            raise failure(
+                "EXPRESSION_NOT_AGGREGATE",
+                f"{self.at(loose)}: '{what}' must be an aggregate expression or appear in GROUP BY clause",
+            )
+        shown = ", ".join(f"{each.value.sql} AS {name}" for each, name in zip(items, names, strict=True))
+        fields = tuple(Field(each.name, each.value.type, name) for each, name in zip(items, names, strict=True))
+        distinct = "DISTINCT " if self._distinct(node) else ""
+        body = f"{source}{where}{group}{having}"
+        if ties:
+            return self._with_ties(node, (distinct, shown, body), (order, ties), fields)
+        return Query(f"SELECT {distinct}{shown}{body}{self._order_text(order)}{limit}", fields)
+
+    def _with_ties(
+        self, node: Any, parts: tuple[str, str, str], by: tuple[list[tuple[str, str]], str], fields: tuple[Field, ...]
+    ) -> Query:
+        (distinct, shown, body), (order, count) = parts, by
+        if not order:
+            raise failure("MISSING_ORDER_BY", f"{self.at(node)}: FETCH FIRST WITH TIES clause requires ORDER BY")
+        if distinct or node.args.get("offset"):
+            raise unsupported(f"{self.at(node)}: FETCH FIRST WITH TIES together with DISTINCT or OFFSET")
+        texts = {str(index + 1): item for index, item in enumerate(_select_items(shown, fields))}
+        keys = ", ".join(f"{texts.get(sql, sql)} {how}" for sql, how in order)
+        names = ", ".join(each.sql for each in fields)
+        inner = f"SELECT {shown}, rank() OVER (ORDER BY {keys}) AS athena_rank{body}"
+        outer = (
+            f"SELECT {names} FROM ({inner}) AS {quoted(self.alias())} WHERE athena_rank <= {count} ORDER BY athena_rank"
+        )
+        return Query(outer, fields)
+
+    # FROM, WHERE, GROUP BY, HAVING
+
+    def _from(self, node: Any, scope: Scope) -> str:
+        first = node.args.get("from_")
+        if first is None:
+            return ""
+        found = self.relation(first.this, scope)
+        scope.fields = list(found.fields)
+        sql = found.sql
+        if sample := node.args.get("sample"):  # where the grammar has no place for it: after UNNEST(...) AS t(x)
+            if node.args.get("joins"):
+                raise unsupported(f"{self.at(sample)}: TABLESAMPLE of UNNEST in a join")
+            sql += self.sample(sample)
+        for each in node.args.get("joins") or ():
+            sql = self.join(sql, each, scope)
+        return f" FROM {sql}"
+
+    @contextmanager
+    def clause(self, scope: Scope, name: str) -> Iterator[None]:
+        """A clause in which aggregates and windows are forbidden."""
+        before, scope.frame = scope.frame, Frame(clause=name)
+        try:
+            yield
+        finally:
+            scope.frame = before
+
+    def _where(self, node: Any, scope: Scope) -> str:
+        where = node.args.get("where")
+        if where is None:
+            return ""
+        with self.clause(scope, "WHERE clause"):
+            return f" WHERE {Expressions(self, scope).boolean(where.this, 'WHERE clause')}"
+
+    def _group(self, node: Any, scope: Scope) -> tuple[str, frozenset[str]]:
+        group = node.args.get("group")
+        if group is None:
+            return "", frozenset()
+        self.only(group, {"expressions", "all"})
+        keys: set[str] = set()
+        parts = [self._grouping(each, node, scope, keys) for each in group.expressions]
+        parts = [each for each in parts if each]
+        return (f" GROUP BY {', '.join(parts)}" if parts else " GROUP BY ()"), frozenset(keys)
+
+    def _grouping(self, each: Any, node: Any, scope: Scope, keys: set[str]) -> str:
+        match each:
+            case exp.GroupingSets() | exp.Rollup() | exp.Cube():
+                word = {"GroupingSets": "GROUPING SETS", "Rollup": "ROLLUP", "Cube": "CUBE"}[type(each).__name__]
+                inner = [self._grouping_set(one, node, scope, keys) for one in each.expressions]
+                return f"{word} ({', '.join(inner)})"
+            case exp.Tuple():
+                return self._grouping_set(each, node, scope, keys) if each.expressions else ""
+            case _:
+                return self._key(each, node, scope, keys)
+
+    def _grouping_set(self, each: Any, node: Any, scope: Scope, keys: set[str]) -> str:
+        if isinstance(each, exp.GroupingSets | exp.Rollup | exp.Cube):
+            return self._grouping(each, node, scope, keys)
+        inner = (
+            each.expressions if isinstance(each, exp.Tuple) else [each.this if isinstance(each, exp.Paren) else each]
+        )
+        return f"({', '.join(self._key(one, node, scope, keys) for one in inner)})"
+
+    def _key(self, each: Any, node: Any, scope: Scope, keys: set[str]) -> str:
+        if isinstance(each, exp.Literal) and not each.is_string:
+            each = self._ordinal(each, node, "GROUP BY", scope)
+        with self.clause(scope, "GROUP BY clause"):
+            value = Expressions(self, scope).typed(each) if not isinstance(each, Typed) else each
+        keys.add(value.sql)
+        return value.sql
+
+    def _ordinal(self, each: Any, node: Any, where: str, scope: Scope) -> Any:
+        position = int(each.this) if each.this.isdigit() else 0
+        chosen: list[Any] = []
+        for item in node.expressions:
+            inner = item.this if isinstance(item, exp.Alias) else item
+            if _is_star(inner):
+                chosen += [value for _, value in self._star(inner, scope)]
+            else:
+                chosen.append(inner)
+        if not 1 <= position <= len(chosen):
+            raise failure(
+                "INVALID_COLUMN_REFERENCE", f"{self.at(node)}: {where} position {position} is not in select list"
+            )
+        return chosen[position - 1]
+
+    def _having(self, node: Any, scope: Scope) -> str:
+        having = node.args.get("having")
+        return f" HAVING {Expressions(self, scope).boolean(having.this, 'HAVING clause')}" if having is not None else ""
+
+    def _distinct(self, node: Any) -> bool:
+        distinct = node.args.get("distinct")
+        if distinct is not None and distinct.args.get("on"):
+            raise failure("SYNTAX_ERROR", f"{self.at(distinct)}: mismatched input 'ON'")
+        return distinct is not None
+
+    # the output
+
+    def _items(self, node: Any, scope: Scope) -> list[Item]:
+        items: list[Item] = []
+        for each in node.expressions:
+            inner, name = (each.this, each.alias.lower()) if isinstance(each, exp.Alias) else (each, None)
+            if isinstance(each, exp.Aliases):
+                raise unsupported(f"{self.at(each)}: AS with a list of columns")
+            if _is_star(inner):
+                items += [
+                    Item(known, self._loosely(scope, value, inner), inner) for known, value in self._star(inner, scope)
+                ]
+            else:
+                items.append(Item(name or _own_name(inner), Expressions(self, scope).typed(inner), inner))
+        return items
+
+    def _loosely(self, scope: Scope, value: Typed, node: Any) -> Typed:
+        if scope.frame.keys is not None and value.sql not in scope.frame.keys:
+            scope.frame.loose.append((value.sql, node))
+        return value
+
+    def _star(self, node: Any, scope: Scope) -> list[tuple[str | None, Typed]]:
+        self.only(node if isinstance(node, exp.Star) else node.this, {"this"})
+        if not isinstance(node, exp.Star):
+            return self._qualified_star(node, scope)
+        if not scope.fields and self._no_from(node):
+            raise failure("SYNTAX_ERROR", f"{self.at(node)}: SELECT * not allowed in queries without FROM clause")
+        shown = [(each.name, Typed(each.sql, each.type)) for each in scope.fields if not each.hidden]
+        if not shown:
+            raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
+        return shown
+
+    def _no_from(self, node: Any) -> bool:
+        parent = node.find_ancestor(exp.Select)
+        return parent is None or parent.args.get("from_") is None
+
+    def _qualified_star(self, node: Any, scope: Scope) -> list[tuple[str | None, Typed]]:
+        owner = tuple(each.name.lower() for each in node.parts[:-1]) if isinstance(node, exp.Column) else ()
+        level: Scope | None = scope
+        while level is not None and owner:
+            found = [each for each in level.fields if owner in each.owners]
+            if found:
+                shown = [(each.name, Typed(each.sql, each.type)) for each in found if not each.hidden]
+                if shown:
+                    return shown
+                raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
+            level = level.parent
+        inner = (
+            exp.column(node.parts[-2].copy(), *[p.copy() for p in reversed(node.parts[:-2])])
+            if isinstance(node, exp.Column)
+            else node.this
+        )
+        try:
+            value = Expressions(self, scope).typed(inner)
+        except Exception as error:
+            raise failure("SYNTAX_ERROR", f"{self.at(node)}: Unable to resolve reference {'.'.join(owner)}") from error
+        if value.type.name != "row":
+            raise failure("TYPE_MISMATCH", f"{self.at(node)}: expected type is a row: {value.type}")
+        names = [name for name, _ in value.type.args]
+        return [
+            (name, Typed(f"({value.sql}).{quoted(text)}", of))
+            for name, (text, of) in zip(names, row_fields(value.type), strict=True)
+        ]
+
+    # ORDER BY, LIMIT
+
+    def _order(self, node: Any, scope: Scope, items: list[Item]) -> list[tuple[str, str]]:
+        order = node.args.get("order")
+        if order is None:
+            return []
+        texts = [each.value.sql for each in items]
+        scope.outputs = [Field(each.name, each.value.type, each.value.sql) for each in items if each.name]
+        keys = [(self._sort_key(each, node, scope, (items, texts)), direction(each)) for each in order.expressions]
+        scope.outputs = []
+        return keys
+
+    def _sort_key(self, each: Any, node: Any, scope: Scope, output: tuple[list[Item], list[str]]) -> str:
+        items, texts = output
+        key = each.this
+        if isinstance(key, exp.Literal) and not key.is_string:
+            position = int(key.this) if key.this.isdigit() else 0
+            if not 1 <= position <= len(items):
+                raise failure(
+                    "INVALID_COLUMN_REFERENCE", f"{self.at(node)}: ORDER BY position {position} is not in select list"
+                )
+            return str(position)
+        frame = scope.frame
+        before, loose = frame.in_aggregate, len(frame.loose)
+        value = Expressions(self, scope).typed(key)
+        frame.in_aggregate = before
+        # what an output column is made of was checked where it stands
+        frame.loose[loose:] = [pair for pair in frame.loose[loose:] if pair[0] not in texts]
+        if value.type.name in ("map", "json"):
+            raise failure(
+                "TYPE_MISMATCH",
+                f"{self.at(key)}: Type {value.type} is not orderable, and therefore cannot be used in ORDER BY: {key.sql()}",
+            )
+        if value.sql in texts:
+            return str(texts.index(value.sql) + 1)
+        if self._distinct(node):
+            raise failure(
+                "EXPRESSION_NOT_IN_DISTINCT",
+                f"{self.at(node)}: For SELECT DISTINCT, ORDER BY expressions must appear in select list",
+            )
+        return value.sql
+
+    def _order_text(self, keys: list[tuple[str, str]]) -> str:
+        return f" ORDER BY {', '.join(f'{sql} {how}' for sql, how in keys)}" if keys else ""
+
+    def _limit(self, node: Any) -> tuple[str, str]:
+        """(rows of WITH TIES or nothing, LIMIT and OFFSET as text)."""
+        limit, offset = node.args.get("limit"), node.args.get("offset")
+        text = ""
+        match limit:
+            case exp.Fetch():
+                options = limit.args.get("limit_options")
+                count = self._whole(limit.args.get("count") or exp.Literal.number(1), "FETCH FIRST")
+                if options is not None and options.args.get("with_ties"):
+                    return count, ""
+                text += f" LIMIT {count}"
+            case exp.Limit() if not _is_all(limit.expression):
+                text += f" LIMIT {self._whole(limit.expression, 'LIMIT')}"
+            case _:
+                pass
+        if offset is not None:
+            text += f" OFFSET {self._whole(offset.expression, 'OFFSET')}"
+        return "", text
+
+    def _whole(self, node: Any, where: str) -> str:
+        while isinstance(node, exp.Paren):
+            node = node.this
+        if isinstance(node, exp.Literal) and not node.is_string and node.this.isdigit():
+            return str(int(node.this))
+        raise failure("SYNTAX_ERROR", f"{self.at(node)}: mismatched input. Expecting: a whole number after {where}")
+
+    def ordered(self, node: Any, inner: Query, outer: Scope | None) -> Query:
+        """ORDER BY and LIMIT around a set operation or a query in parentheses."""
+        alias = quoted(self.alias())
+        fields = [Field(each.name, each.type, f"{alias}.{each.sql}") for each in inner.fields]
+        scope = Scope(fields, outer)
+        items = [Item(each.name, Typed(each.sql, each.type), node) for each in fields]
+        order = self._order(node, scope, items)
+        ties, limit = self._limit(node)
+        if ties:
+            raise unsupported(f"{self.at(node)}: FETCH FIRST WITH TIES of a set operation")
+        return Query(f"SELECT * FROM ({inner.sql}) AS {alias}{self._order_text(order)}{limit}", inner.fields)
+
+    def star_of(self, found: Relation) -> Query:
+        """`TABLE t`: all columns of a relation."""
+        shown = [each for each in found.fields if not each.hidden]
+        names = unique_names([each.name for each in shown])
+        text = ", ".join(f"{each.sql} AS {name}" for each, name in zip(shown, names, strict=True))
+        fields = tuple(Field(each.name, each.type, name) for each, name in zip(shown, names, strict=True))
+        return Query(f"SELECT {text} FROM {found.sql}", fields)
+
+
+def _is_star(node: Any) -> bool:
+    return isinstance(node, exp.Star) or (
+        isinstance(node, exp.Column | exp.Dot)
+        and isinstance(node.parts[-1] if isinstance(node, exp.Column) else node.expression, exp.Star)
+    )
+
+
+def _is_all(node: Any) -> bool:
+    return (isinstance(node, exp.Var | exp.Column) and node.name.upper() == "ALL") or isinstance(node, exp.All)
+
+
+def _own_name(node: Any) -> str | None:
+    match node:
+        case exp.Column():
+            return str(node.name).lower()
+        case exp.Dot() if isinstance(node.expression, exp.Identifier):
+            return str(node.expression.name).lower()
+        case _:
+            return None
+
+
+def _select_items(shown: str, fields: tuple[Field, ...]) -> list[str]:
+    """The expressions of a select list that was joined with the fields' names."""
+    items, rest = [], shown
+    for index, each in enumerate(fields):
+        mark = f" AS {each.sql}" + ("" if index == len(fields) - 1 else ", ")
+        text, _, rest = rest.partition(mark)
+        items.append(text)
+    return items
+
+
+__all__ = ["INTEGERS", "Item", "Selects", "Type"]

@@ -1,0 +1,110 @@
+"""DuckDB connections: made ahead, used for one statement, thrown away.
+
+A connection starts with its limits; `lock` gives it the files of one statement, closes everything else, makes views and
+macros, and turns the key. Made ahead because making one costs more than most queries.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+SPARES = 2
+MEMORY_LIMIT = "1GB"
+SPILL_LIMIT = "8GB"
+
+
+class Connections:
+    """Hands out fresh connections; `folder` is where they may spill."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._spares: queue.SimpleQueue[tuple[Any, Path]] = queue.SimpleQueue()
+        self._making = threading.Lock()
+        self._busy = 0
+        self._count = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[Any]:
+        """A connection for one statement: all cores when it is alone, one core beside others."""
+        connection, spill = self._take()
+        with self._count:
+            self._busy += 1
+            alone = self._busy == 1
+        try:
+            if not alone:
+                connection.execute("SET threads = 1")
+            yield connection
+        finally:
+            with self._count:
+                self._busy -= 1
+            with suppress(Exception):
+                connection.close()
+            shutil.rmtree(spill, ignore_errors=True)
+            self.refill()
+
+    def _take(self) -> tuple[Any, Path]:
+        try:
+            return self._spares.get_nowait()
+        except queue.Empty:
+            return self._make()
+
+    def refill(self) -> None:
+        """Make spare connections in the background."""
+        if self._spares.qsize() < SPARES:
+            threading.Thread(target=self._refill, name="athena-spares", daemon=True).start()
+
+    def _refill(self) -> None:
+        with self._making, suppress(Exception):
+            while self._spares.qsize() < SPARES:
+                self._spares.put(self._make())
+
+    def _make(self) -> tuple[Any, Path]:
+        import duckdb
+
+        spill = self._folder / f"spill-{uuid4().hex}"
+        connection = duckdb.connect(":memory:")
+        for setting in (
+            f"threads = {max(1, os.cpu_count() or 1)}",
+            f"memory_limit = '{MEMORY_LIMIT}'",
+            f"temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'",
+            f"max_temp_directory_size = '{SPILL_LIMIT}'",
+            "autoinstall_known_extensions = false",
+            "autoload_known_extensions = false",
+            "allow_community_extensions = false",
+            "python_enable_replacements = false",
+            "TimeZone = 'UTC'",
+            "preserve_insertion_order = true",
+            "enable_profiling = 'no_output'",
+        ):
+            connection.execute(f"SET {setting}")
+        return connection, spill
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a statement needs: its files (to read or write), a folder to write in, views and macros to make first."""
+
+    files: tuple[str, ...]
+    statements: tuple[str, ...]
+    folder: str | None = None
+
+
+def lock(connection: Any, needs: Needs) -> None:
+    """Give a connection what it needs, and shut it: nothing else on this machine, no setting, ever after."""
+    listed = ", ".join("'" + each.replace("'", "''") + "'" for each in needs.files)
+    connection.execute(f"SET allowed_paths = [{listed}]")
+    if needs.folder is not None:
+        connection.execute("SET allowed_directories = ['" + needs.folder.replace("'", "''") + "']")
+    connection.execute("SET enable_external_access = false")
+    for each in needs.statements:
+        connection.execute(each)
+    connection.execute("SET lock_configuration = true")

@@ -1,0 +1,269 @@
+"""The engine: Athena's queries, run by DuckDB for one caller under Lake Formation's grants.
+
+A statement is compiled (plan.py) into SQL of our own, run once on a fresh locked connection (connections.py) that holds only the
+views it names, and rendered as Athena renders it (render.py). Import this module late: it brings duckdb and sqlglot.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from mesh_core.localaws.athena import macros
+from mesh_core.localaws.athena.connections import Connections, Needs, lock
+from mesh_core.localaws.athena.export import Export, Exported, export_statement, exported_files
+from mesh_core.localaws.athena.failures import QueryCancelled, QueryFailure, failure, runtime_failure
+from mesh_core.localaws.athena.plan import Plan, compile_query, reading, with_parameters
+from mesh_core.localaws.athena.render import csv_projection
+from mesh_core.localaws.athena.types import column_type_text, literal, quoted
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import Context
+
+__all__ = ["Cancel", "Export", "Exported", "QueryCancelled", "QueryColumn", "QueryEngine", "QueryFailure", "Selected"]
+
+PLANS = 500
+TIME_LIMIT_S = 30 * 60
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class QueryColumn:
+    """A column of a result: Trino's type text (bigint, decimal(12,2), timestamp, array(integer))."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a query gave."""
+
+    columns: tuple[QueryColumn, ...]
+    row_count: int
+    bytes_scanned: int
+
+
+class Cancel:
+    """Stops the query that runs with it."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self._connection: Any = None
+        self._lock = threading.Lock()
+
+    def cancel(self) -> None:
+        """Interrupt the running query; one that has not started yet will not."""
+        with self._lock:
+            self.cancelled = True
+            if self._connection is not None:
+                self._connection.interrupt()
+
+    def watch(self, connection: Any) -> None:
+        """From now on `cancel` interrupts this connection (None: no more)."""
+        with self._lock:
+            self._connection = connection
+        if connection is not None and self.cancelled:
+            raise QueryCancelled
+
+
+@dataclass(frozen=True)
+class Work(Generic[_T]):
+    """What to do with a plan: the COPY statement, what to make of (plan, rows, bytes read), and where it writes."""
+
+    statement: Callable[[Plan], str]
+    finish: Callable[[Plan, int, int], _T]
+    writes: tuple[str, ...] = ()
+    folder: str | None = None
+
+
+class QueryEngine:
+    """Runs queries. One for the whole endpoint; any thread may call it."""
+
+    def __init__(self, ctx: Context, time_limit_s: float = TIME_LIMIT_S) -> None:
+        self._ctx, self._time_limit_s = ctx, time_limit_s
+        self._connections = Connections(ctx.temp)
+        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self._plans_lock = threading.Lock()
+
+    def select(
+        self, caller: Caller, sql: str, database: str, csv_to: Path, cancel: Cancel, parameters: tuple[str, ...] = ()
+    ) -> Selected:
+        """Run a query into a file of Athena's CSV, header first. QueryFailure, QueryCancelled."""
+        text = with_parameters(sql, parameters)
+        work = Work(
+            lambda plan: _csv_statement(plan, csv_to),
+            lambda plan, rows, read: Selected(columns_of(plan), _finish_csv(plan, csv_to, rows), read),
+            (str(csv_to), str(_body_file(csv_to))),
+        )
+        return self._run((caller, text, database), cancel, work)
+
+    def describe(self, caller: Caller, sql: str, database: str) -> tuple[QueryColumn, ...]:
+        """A query's columns, without running it."""
+        return columns_of(self._plan(caller, sql, database, wide=False))
+
+    def export(self, caller: Caller, sql: str, database: str, folder: Path, cancel: Cancel, export: Export) -> Exported:
+        """Run a query into files of a table's format below a folder. QueryFailure, QueryCancelled."""
+
+        work = Work(
+            lambda plan: export_statement(plan.query, folder, export),
+            lambda plan, rows, read: Exported(columns_of(plan), exported_files(folder, rows), rows, read),
+            (),
+            str(folder),
+        )
+        return self._run((caller, sql, database), cancel, work)
+
+    def explain(self, caller: Caller, sql: str, database: str) -> str:
+        """The query's plan in words, without paths, filters or values."""
+        from mesh_core.localaws.athena.explain import describe_plan
+
+        return describe_plan(sql, self._plan(caller, sql, database, wide=False))
+
+    def warm(self) -> None:
+        """Load what queries need, and make spare connections, in the background."""
+        self._connections.refill()
+
+    # plans
+
+    def _plan(self, caller: Caller, sql: str, database: str, wide: bool) -> Plan:
+        state = (self._ctx.catalog.version, getattr(self._ctx.lake, "version", None))
+        key = (sql, caller.principal, database, wide, state)
+        with self._plans_lock:
+            if (found := self._plans.get(key)) is not None and state[1] is not None:
+                self._plans.move_to_end(key)
+                return found
+        plan = compile_query(self._ctx, caller, sql, database, wide)
+        with self._plans_lock:
+            self._plans[key] = plan
+            while len(self._plans) > PLANS:
+                self._plans.popitem(last=False)
+        return plan
+
+    # runs
+
+    def _run(self, statement: tuple[Caller, str, str], cancel: Cancel, work: Work[_T]) -> _T:
+        for wide in (False, True):
+            plan = self._plan(*statement, wide)
+            try:
+                return self._once(statement[0], plan, cancel, work)
+            except _NarrowDecimalError:
+                continue
+        raise failure("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+
+    def _once(self, caller: Caller, plan: Plan, cancel: Cancel, work: Work[_T]) -> _T:
+        import duckdb
+
+        sql = work.statement(plan)
+        found = reading(self._ctx, caller, plan)
+        made = (*macros.statements(sql, *found.views), *found.views)
+        with self._connections.one() as connection:
+            cancel.watch(connection)
+            timer = _Timer(connection, self._time_limit_s)
+            try:
+                lock(connection, Needs((*found.files, *work.writes), made, work.folder))
+                rows = int(connection.execute(sql).fetchone()[0])
+                return work.finish(plan, rows, _bytes_read(connection))
+            except duckdb.Error as error:
+                raise self._translated(error, plan, cancel, timer) from None
+            finally:
+                timer.stop()
+                cancel.watch(None)
+
+    def _translated(self, error: Exception, plan: Plan, cancel: Cancel, timer: _Timer) -> Exception:
+        if cancel.cancelled:
+            return QueryCancelled()
+        if timer.fired:
+            return failure(
+                "EXCEEDED_TIME_LIMIT", f"Query exceeded the maximum run time limit of {self._time_limit_s:g} s"
+            )
+        if "DECIMAL(18)" in str(error) and "Overflow" in str(error):
+            return _NarrowDecimalError()
+        found = runtime_failure(error)
+        if plan.filtered and found.code not in _SILENT:
+            # the value in the text may be one that the caller may not see
+            return failure(
+                found.code, "The query failed on a value; its text is withheld, since rows of a table are filtered"
+            )
+        return found
+
+
+_SILENT = {
+    "DIVISION_BY_ZERO",
+    "EXCEEDED_LOCAL_MEMORY_LIMIT",
+    "GENERIC_INTERNAL_ERROR",
+    "HIVE_BAD_DATA",
+    "NOT_SUPPORTED",
+    "SUBQUERY_MULTIPLE_ROWS",
+}
+
+
+class _NarrowDecimalError(Exception):
+    """A decimal product left 18 digits: the plan is made again with 38."""
+
+
+class _Timer:
+    """Interrupts a connection after a time."""
+
+    def __init__(self, connection: Any, seconds: float) -> None:
+        self.fired = False
+        self._timer = threading.Timer(seconds, self._fire, (connection,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _fire(self, connection: Any) -> None:
+        self.fired = True
+        connection.interrupt()
+
+    def stop(self) -> None:
+        """The query has ended."""
+        self._timer.cancel()
+
+
+def columns_of(plan: Plan) -> tuple[QueryColumn, ...]:
+    """The result's columns, the nameless as `_col0`, ... by position."""
+    return tuple(
+        QueryColumn(each.name or f"_col{index}", column_type_text(each.type))
+        for index, each in enumerate(plan.query.fields)
+    )
+
+
+def _body_file(csv_to: Path) -> Path:
+    return csv_to.with_name(csv_to.name + ".body")
+
+
+def _csv_statement(plan: Plan, csv_to: Path) -> str:
+    names = [each.name for each in columns_of(plan)]
+    plain = len(set(names)) == len(names)
+    query = csv_projection(
+        plan.query, [quoted(name) for name in names] if plain else [each.sql for each in plan.query.fields]
+    )
+    options = f"FORMAT csv, USE_TMP_FILE false, HEADER {str(plain).lower()}, FORCE_QUOTE *, NULLSTR '', QUOTE '\"', ESCAPE '\"'"
+    return f"COPY ({query}) TO {literal(str(csv_to if plain else _body_file(csv_to)))} ({options})"
+
+
+def _finish_csv(plan: Plan, csv_to: Path, rows: int) -> int:
+    names = [each.name for each in columns_of(plan)]
+    if len(set(names)) != len(names):
+        _join(_body_file(csv_to), csv_to, names)
+    return rows
+
+
+def _join(body: Path, csv_to: Path, names: list[str]) -> None:
+    """Put a header with repeated names, which DuckDB would rename, before the rows."""
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    with csv_to.open("wb") as out, body.open("rb") as rows:
+        out.write(f"{header}\n".encode())
+        while block := rows.read(1 << 20):
+            out.write(block)
+    body.unlink()
+
+
+def _bytes_read(connection: Any) -> int:
+    """What the statement read from the table's files; 0 when their metadata was enough."""
+    profile = connection.get_profiling_information()
+    found = json.loads(profile) if isinstance(profile, str) else profile
+    return int((found.get("io") or {}).get("total_bytes_read") or 0)

@@ -1,0 +1,124 @@
+"""Why a query fails, in Athena's own words.
+
+DuckDB's messages name files, views and values that a caller may not see, so none of them leaves this module as it is:
+`runtime_failure` maps each to Trino's error of the same kind.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+USER_ERROR = 2
+_TYPES = {
+    "SYNTAX_ERROR": 1001,
+    "COLUMN_NOT_FOUND": 1006,
+    "TABLE_NOT_FOUND": 1006,
+    "SCHEMA_NOT_FOUND": 1006,
+    "TYPE_MISMATCH": 1003,
+    "FUNCTION_NOT_FOUND": 1002,
+    "PERMISSION_DENIED": 1200,
+    "NOT_SUPPORTED": 1100,
+    "EXCEEDED_TIME_LIMIT": 1401,
+    "EXCEEDED_LOCAL_MEMORY_LIMIT": 1400,
+}
+_USER_TYPE = 1000
+
+
+class QueryFailure(Exception):
+    """A statement fails. `message` is Athena's StateChangeReason, `category` 1 system, 2 user, 3 other.
+
+    `code` is Trino's name of the error (COLUMN_NOT_FOUND), `type` Athena's number of it.
+    """
+
+    def __init__(self, message: str, category: int = USER_ERROR, type: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.category = message, category
+        self.code = message.split(":", 1)[0] if re.match(r"[A-Z_]+:", message) else "GENERIC_USER_ERROR"
+        self.type = _TYPES.get(self.code, _USER_TYPE) if type is None else type
+
+
+class QueryCancelled(QueryFailure):
+    """The statement was stopped by its owner."""
+
+    def __init__(self) -> None:
+        super().__init__("Query was canceled.", 3)
+
+
+def failure(code: str, message: str) -> QueryFailure:
+    """`CODE: message`."""
+    return QueryFailure(f"{code}: {message}")
+
+
+def position(sql: str, node: Any) -> str:
+    """`line L:C` of the first token under a parsed node that knows its place (1:1 when none does)."""
+    starts = [each.meta["start"] for each in node.walk() if "start" in each.meta] if hasattr(node, "walk") else []
+    return place(sql, min(starts, default=0))
+
+
+def place(sql: str, offset: int) -> str:
+    """`line L:C` of an offset in characters."""
+    before = sql[:offset]
+    return f"line {before.count(chr(10)) + 1}:{offset - (before.rfind(chr(10)) + 1) + 1}"
+
+
+def unsupported(what: str) -> QueryFailure:
+    """What Athena can do and the local engine can't: refused by name, never approximated."""
+    return failure("NOT_SUPPORTED", f"{what} runs on Athena but not on the local engine")
+
+
+_RUNTIME: tuple[tuple[str, str, str], ...] = (
+    (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
+    (r"\[athena (\w+)\] ([^\[\n]*)", r"\1", r"\2"),
+    (r"Overflow in (?:subtraction|negation)", "NUMERIC_VALUE_OUT_OF_RANGE", "integer subtraction overflow"),
+    (r"Overflow in multiplication", "NUMERIC_VALUE_OUT_OF_RANGE", "integer multiplication overflow"),
+    (r"Overflow in", "NUMERIC_VALUE_OUT_OF_RANGE", "integer addition overflow"),
+    (
+        r"More than one row returned by a subquery",
+        "SUBQUERY_MULTIPLE_ROWS",
+        "Scalar sub-query has returned multiple rows",
+    ),
+    (r"[Mm]ap keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
+    (r"Map keys can not be NULL", "INVALID_FUNCTION_ARGUMENT", "map key cannot be null"),
+    (
+        r"invalid perl operator|invalid escape sequence|invalid backreference",
+        "NOT_SUPPORTED",
+        "Look-around and back-references in a regular expression run on Athena but not on the local engine",
+    ),
+    (
+        r"(?i)regex|missing \)|missing \]|no argument for repetition",
+        "INVALID_FUNCTION_ARGUMENT",
+        "Invalid regular expression",
+    ),
+    (
+        r"temporary directory|max_temp_directory_size|Out of Memory|failed to (?:allocate|pin)",
+        "EXCEEDED_LOCAL_MEMORY_LIMIT",
+        "Query exceeded the memory and spill limits of the local engine",
+    ),
+    (
+        r"out of range|Out of Range|can't be cast because the value is out of range",
+        "NUMERIC_VALUE_OUT_OF_RANGE",
+        "Value is out of range for its type",
+    ),
+    (
+        r"Could not (?:convert|cast)|[Cc]onversion|timestamp field value|date field value|Malformed JSON",
+        "INVALID_CAST_ARGUMENT",
+        "Cannot cast value to the requested type",
+    ),
+)
+_FILE = re.compile(
+    r"No files found|IO Error|Parquet|[Ff]ailed to (?:read|open) file|CSV Error|schema mismatch|magic bytes"
+)
+
+
+def runtime_failure(error: Exception) -> QueryFailure:
+    """Athena's text for an error that DuckDB raised while it ran."""
+    text = str(error)
+    if _FILE.search(text) and "Out of Range" not in text:
+        return failure("HIVE_BAD_DATA", "A file of the table can't be read with the table's format and types")
+    for pattern, code, message in _RUNTIME:
+        if found := re.search(pattern, text):
+            return failure(
+                found.expand(code) if "\\" in code else code, found.expand(message) if "\\" in message else message
+            )
+    return QueryFailure("GENERIC_INTERNAL_ERROR: The local engine could not run this statement", category=1, type=0)

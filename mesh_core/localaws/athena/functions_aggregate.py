@@ -1,0 +1,92 @@
+"""Trino's aggregate and window functions. `name<...>` is DuckDB's own call, that DISTINCT, ORDER BY, FILTER, OVER go to."""
+
+AGGREGATES = r"""
+count() bigint = count<*>
+count(T) bigint = count<{0}>
+count_if(boolean) bigint = CAST(count_if<coalesce({0}, false)> AS BIGINT)
+sum(tinyint) bigint = CAST(sum<{0}> AS BIGINT)
+sum(smallint) bigint = CAST(sum<{0}> AS BIGINT)
+sum(integer) bigint = CAST(sum<{0}> AS BIGINT)
+sum(bigint) bigint = CAST(sum<{0}> AS BIGINT)
+sum(decimal) =sum = sum<{0}>
+sum(real) real = CAST(sum<CAST({0} AS DOUBLE)> AS FLOAT)
+sum(double) double = sum<{0}>
+sum(interval day to second) interval day to second = sum<{0}>
+avg(tinyint) double = avg<{0}>
+avg(smallint) double = avg<{0}>
+avg(integer) double = avg<{0}>
+avg(bigint) double = avg<{0}>
+avg(decimal) =first = @average
+avg(real) real = CAST(avg<CAST({0} AS DOUBLE)> AS FLOAT)
+avg(double) double = avg<{0}>
+min(T) T = min<{0}>
+max(T) T = max<{0}>
+min(T,bigint) array(T) = min<{0}, {1}>
+max(T,bigint) array(T) = max<{0}, {1}>
+min_by(T,U) T = arg_min_null<{0}, {1}>
+max_by(T,U) T = arg_max_null<{0}, {1}>
+min_by(T,U,bigint) array(T) = arg_min<{0}, {1}, {2}>
+max_by(T,U,bigint) array(T) = arg_max<{0}, {1}, {2}>
+arbitrary(T) T = any_value<{0}>
+any_value(T) T = any_value<{0}>
+array_agg(T) array(T) = list<{0}>
+bool_and(boolean) boolean = bool_and<{0}>
+bool_or(boolean) boolean = bool_or<{0}>
+every(boolean) boolean = bool_and<{0}>
+approx_distinct(T) bigint = count<DISTINCT {0}>
+approx_distinct(T,double) bigint = count<DISTINCT {0}>
+approx_percentile(bigint,double) bigint = CAST(quantile_disc<{0}, {1}> AS BIGINT)
+approx_percentile(real,double) real = quantile_disc<{0}, {1}>
+approx_percentile(double,double) double = quantile_disc<{0}, {1}>
+approx_percentile(bigint,array(double)) array(bigint) = quantile_disc<{0}, {1}>
+approx_percentile(double,array(double)) array(double) = quantile_disc<{0}, {1}>
+checksum(T) varbinary = unhex(lpad(hex(CAST(sum<hash({0})> % 18446744073709551616 AS UBIGINT)), 16, '0'))
+geometric_mean(double) double = exp(avg<ln({0})>)
+histogram(T) map(T,bigint) = @histogram
+map_agg(K,V) map(K,V) = athena_map_agg(list<struct_pack(key := {0}, value := {1})>)
+multimap_agg(K,V) map(K,array(V)) = athena_multimap(list<struct_pack(key := {0}, value := {1})>)
+map_union(map(K,V)) map(K,V) = athena_map_union(list<map_entries({0})>)
+bitwise_and_agg(bigint) bigint = bit_and<{0}>
+bitwise_or_agg(bigint) bigint = bit_or<{0}>
+bitwise_xor_agg(bigint) bigint = bit_xor<{0}>
+corr(double,double) double = corr<{0}, {1}>
+covar_pop(double,double) double = covar_pop<{0}, {1}>
+covar_samp(double,double) double = covar_samp<{0}, {1}>
+regr_intercept(double,double) double = regr_intercept<{0}, {1}>
+regr_slope(double,double) double = regr_slope<{0}, {1}>
+regr_r2(double,double) double = regr_r2<{0}, {1}>
+regr_count(double,double) bigint = CAST(regr_count<{0}, {1}> AS BIGINT)
+regr_avgx(double,double) double = regr_avgx<{0}, {1}>
+regr_avgy(double,double) double = regr_avgy<{0}, {1}>
+regr_sxx(double,double) double = regr_sxx<{0}, {1}>
+regr_sxy(double,double) double = regr_sxy<{0}, {1}>
+regr_syy(double,double) double = regr_syy<{0}, {1}>
+stddev(double) double = stddev_samp<{0}>
+stddev_samp(double) double = stddev_samp<{0}>
+stddev_pop(double) double = stddev_pop<{0}>
+variance(double) double = var_samp<{0}>
+var_samp(double) double = var_samp<{0}>
+var_pop(double) double = var_pop<{0}>
+skewness(double) double = @skewness
+kurtosis(double) double = kurtosis<{0}>
+entropy(bigint) double = @entropy
+set_agg(T) array(T) = list<DISTINCT {0}>
+"""
+
+WINDOWS = r"""
+row_number() bigint = row_number<>
+rank() bigint = rank<>
+dense_rank() bigint = dense_rank<>
+percent_rank() double = percent_rank<>
+cume_dist() double = cume_dist<>
+ntile(bigint) bigint = ntile<{0}>
+first_value(T) T = first_value<{0}>
+last_value(T) T = last_value<{0}>
+nth_value(T,bigint) T = nth_value<{0}, {1}>
+lag(T) T = lag<{0}>
+lag(T,bigint) T = lag<{0}, {1}>
+lag(T,bigint,T) T = lag<{0}, {1}, {2}>
+lead(T) T = lead<{0}>
+lead(T,bigint) T = lead<{0}, {1}>
+lead(T,bigint,T) T = lead<{0}, {1}, {2}>
+"""

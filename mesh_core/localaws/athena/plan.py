@@ -1,0 +1,79 @@
+"""From a statement's text to what DuckDB is told: compiled once, for one caller, against one state of catalog and grants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesh_core.localaws.athena import scan
+from mesh_core.localaws.athena.analyse import Compiler
+from mesh_core.localaws.athena.failures import QueryFailure, failure
+from mesh_core.localaws.athena.guard import Dialect, parse, parse_value
+from mesh_core.localaws.athena.scope import Query
+from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import Context
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A compiled statement: its query, and the uses of tables that it names."""
+
+    query: Query
+    uses: tuple[Use, ...]
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some of the rows that DuckDB reads are hidden from the caller."""
+        return any(each.filtered for each in self.uses)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a connection needs for a plan now: CREATE VIEW statements, and the files."""
+
+    views: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: bool = False) -> Plan:
+    """Parse, check and compile. QueryFailure with Athena's text."""
+    tables = TableNames(ctx, caller, database)
+    tables.wide = wide
+    query = Compiler(sql, tables, wide).query(parse(sql), None)
+    for each in tables.uses:
+        if not each.access.columns:  # DESCRIBE only: not even a count of rows
+            raise QueryFailure(NO_PERMISSION)
+    if not query.fields:
+        raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
+    return Plan(query, tuple(tables.uses))
+
+
+def reading(ctx: Context, caller: Caller, plan: Plan) -> Reading:
+    """List the files of a plan's tables, and write their views."""
+    views, files = [], []
+    for use in plan.uses:
+        found = scan.source(ctx, use)
+        views.append(TableNames(ctx, caller, "").create_view(use, found.sql))
+        files += found.files
+    return Reading(tuple(views), tuple(dict.fromkeys(files)))
+
+
+def with_parameters(sql: str, values: Sequence[str]) -> str:
+    """The text with each `?` replaced by its value, a SQL literal (or expression) of its own. QueryFailure on a wrong number."""
+    marks = [each for each in Dialect().tokenize(sql) if _is_mark(each)] if "?" in sql else []
+    if len(marks) != len(values):
+        raise failure(
+            "INVALID_PARAMETER_USAGE", f"Incorrect number of parameters: expected {len(marks)} but found {len(values)}"
+        )
+    parts, end = [], 0
+    for mark, value in zip(marks, values, strict=True):
+        parse_value(value)
+        parts += [sql[end : mark.start], value.strip()]
+        end = mark.end + 1
+    return "".join([*parts, sql[end:]])
+
+
+def _is_mark(token: Any) -> bool:
+    return bool(token.token_type.name == "PLACEHOLDER")

@@ -1,0 +1,510 @@
+"""Calls: functions, aggregates, windows, lambdas, and the forms that SQL gives a grammar of their own (EXTRACT, TRIM)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from mesh_core.localaws.athena import types
+from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.functions import (
+    AGGREGATE,
+    RESULTS,
+    SCALAR,
+    WINDOW,
+    Signature,
+    bind,
+    filled,
+    registry,
+)
+from mesh_core.localaws.athena.rewrite import Expressions
+from mesh_core.localaws.athena.rewrite_casts import coerce, instant, local, text_of, unify
+from mesh_core.localaws.athena.rewrite_forms import FORMS, nested_form
+from mesh_core.localaws.athena.rewrite_operators import scaled, unscaled
+from mesh_core.localaws.athena.scope import Typed
+from mesh_core.localaws.athena.types import BIGINT, BOOLEAN, NUMERIC, UNKNOWN, VARCHAR, ZONED, Type, common
+
+
+@dataclass
+class Tail:
+    """What stands around an aggregate's arguments."""
+
+    distinct: bool = False
+    order: str = ""
+    filter: str = ""
+    over: str = ""
+    nulls: str = ""
+
+    def close(self) -> str:
+        """From the closing parenthesis on."""
+        return f"{self.order}{self.nulls}){self.filter}{self.over}"
+
+
+def call(at: Expressions, node: Any) -> Typed:
+    """A function call by name."""
+    return _call(at, node, Tail())
+
+
+def _call(at: Expressions, node: Any, tail: Tail) -> Typed:
+    name = str(node.this).lower()
+    if form := FORMS.get(name):
+        return form(at, node)
+    signatures = registry().get(name)
+    if signatures is None:
+        raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Function '{name}' not registered")
+    kind = signatures[0].kind
+    _check_place(at, node, name, kind, tail)
+    arguments = _arguments(node, tail)
+    if kind == SCALAR:
+        return _scalar(at, node, signatures, arguments)
+    return _aggregate(at, node, signatures, arguments, tail)
+
+
+def _arguments(node: Any, tail: Tail) -> list[Any]:
+    found = []
+    for each in node.expressions:
+        match each:
+            case exp.Distinct():
+                tail.distinct = True
+                found += each.expressions
+            case exp.Order():
+                found.append(each.this)
+            case _:
+                found.append(each)
+    return found
+
+
+def _check_place(at: Expressions, node: Any, name: str, kind: str, tail: Tail) -> None:
+    frame = at.scope.frame
+    if kind == SCALAR:
+        if tail.over or tail.filter or tail.order:
+            raise failure("FUNCTION_NOT_AGGREGATE", f"{at.at(node)}: {name} is not an aggregate function")
+        return
+    if kind == WINDOW and not tail.over:
+        raise failure("MISSING_OVER", f"{at.at(node)}: Window function {name} requires an OVER clause")
+    if frame.clause:
+        what = "window functions" if tail.over else "aggregations, window functions or grouping operations"
+        raise failure("EXPRESSION_NOT_SCALAR", f"{at.at(node)}: {frame.clause} cannot contain {what}: ['{name}']")
+    if frame.in_aggregate and not tail.over:
+        raise failure("NESTED_AGGREGATION", f"{at.at(node)}: Cannot nest aggregations inside aggregation '{name}'")
+    if at.lambdas and kind == AGGREGATE:
+        raise failure(
+            "EXPRESSION_NOT_SCALAR", f"{at.at(node)}: Lambda expression cannot contain aggregations: ['{name}']"
+        )
+
+
+# signatures
+
+
+def choose(
+    at: Expressions, node: Any, signatures: list[Signature], values: list[Typed | None]
+) -> tuple[Signature, dict[str, Type]]:
+    """The first overload that fits the arguments (a lambda is None), and what its variables stand for."""
+    for exact in (True, False):
+        for each in signatures:
+            variables: dict[str, Type] = {}
+            if each.fits(len(values)) and all(_fits(each, i, v, variables, exact) for i, v in enumerate(values)):
+                return each, variables
+    given = ", ".join(str(each.type) if each else "function" for each in values)
+    expected = ", ".join(str(each) for each in signatures)
+    name = signatures[0].name
+    raise failure(
+        "FUNCTION_NOT_FOUND",
+        f"{at.at(node)}: Unexpected parameters ({given}) for function {name}. Expected: {expected}",
+    )
+
+
+def _fits(signature: Signature, index: int, value: Typed | None, variables: dict[str, Type], exact: bool) -> bool:
+    wanted = signature.parameter(index).shape
+    if wanted.name == "fn" or value is None:
+        return wanted.name == "fn" and value is None
+    if exact and wanted.name in NUMERIC and value.type.name != wanted.name:
+        return False
+    if wanted.name == "pattern":
+        return value.type.name in types.TEXTS
+    return bind(wanted, value.type, variables)
+
+
+def _scalar(at: Expressions, node: Any, signatures: list[Signature], arguments: list[Any]) -> Typed:
+    values = [None if isinstance(each, exp.Lambda) else at.typed(each) for each in arguments]
+    signature, variables = choose(at, node, signatures, values)
+    texts: list[str] = []
+    for index, (argument, value) in enumerate(zip(arguments, values, strict=True)):
+        wanted = signature.parameter(index).shape
+        texts.append(
+            _lambda(at, argument, wanted, variables)
+            if value is None
+            else _argument(at, argument, value, wanted, variables)
+        )
+    given = [each.type for each in values if each is not None]
+    result = _result(signature, given, variables)
+    if signature.template.startswith("@") and (special := nested_form(signature.template)):
+        return special(at, node, values, texts, result)
+    return Typed(at.tried(_filled(signature.template, texts, values, result)), result)
+
+
+def _argument(at: Expressions, node: Any, value: Typed, wanted: Type, variables: dict[str, Type]) -> str:
+    match wanted.name:
+        case "any" | "number" | "row":
+            return value.sql
+        case "tstz":
+            return local(value.sql, value.type.args[1])
+        case "decimal" if not wanted.args:
+            return value.sql
+        case "pattern":
+            return pattern(at, node, value)
+        case "timestamp" if value.type.name == "timestamp":
+            return value.sql
+        case "varchar":
+            return coerce(value, VARCHAR)
+        case _:
+            target = filled(wanted, variables)
+            return value.sql if _open(target) else coerce(value, target)
+
+
+def _open(of: Type) -> bool:
+    return of == UNKNOWN or any(_open(each) for each in of.args if isinstance(each, Type))
+
+
+_JAVA_ONLY = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9]|\\[Gk]|[*+?}]\+|&&")
+
+
+def pattern(at: Expressions, node: Any, value: Typed) -> str:
+    """A regular expression: Java's, as far as RE2 has the same."""
+    if isinstance(node, exp.Literal) and _JAVA_ONLY.search(node.this):
+        raise unsupported(
+            f"{at.at(node)}: A regular expression with look-around, back-references or possessive quantifiers"
+        )
+    return value.sql
+
+
+def _result(signature: Signature, given: list[Type], variables: dict[str, Type]) -> Type:
+    if rule := RESULTS.get(signature.result.name):
+        return rule(given)
+    if signature.result.name == "=entries":
+        return UNKNOWN
+    return filled(signature.result, variables)
+
+
+_OFFSET = "CAST(epoch_us({local}) - epoch_us(timezone('UTC', {raw})) AS BIGINT) // 60000000"
+
+
+def _filled(template: str, texts: list[str], values: list[Typed | None], result: Type) -> str:
+    raw = next((each for each in values if each and each.type.name == ZONED), None)
+    if template == "@typeof":
+        return types.literal(str(values[0].type)) if values[0] else "NULL"
+    if raw is not None:
+        inner = local(raw.sql, raw.type.args[1])
+        minutes = "(" + _OFFSET.format(local=inner, raw=raw.sql) + ")"
+        sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
+        text = f"({sign} || lpad(CAST(abs({minutes}) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs({minutes}) % 60 AS VARCHAR), 2, '0'))"
+        zone = raw.type.args[1]
+        template = template.replace("@offset_text", _braced(f"CASE WHEN {minutes} = 0 THEN 'Z' ELSE {text} END"))
+        template = template.replace("@offset", _braced(minutes)).replace("@raw", _braced(raw.sql))
+        if template.startswith("@instant("):
+            return instant(_format(template[len("@instant") :], texts), zone)
+    if "@texts0" in template and values[0]:
+        item = text_of("e", values[0].type.args[0]) if values[0].type.name == "array" else "e"
+        template = template.replace("@texts0", _braced(f"list_transform({texts[0]}, lambda e: {item})"))
+    template = template.replace("@result", types.duckdb_type(result) if "@result" in template else "")
+    return _format(template, texts)
+
+
+def _braced(sql: str) -> str:
+    return sql.replace("{", "{{").replace("}", "}}")
+
+
+def _format(template: str, texts: list[str]) -> str:
+    return template.replace("{*}", _braced(", ".join(texts))).format(*texts)
+
+
+def _lambda(at: Expressions, node: Any, wanted: Type, variables: dict[str, Type]) -> str:
+    """A lambda whose parameters' types the other arguments gave; it binds the variable of its result."""
+    names, body = lambda_parts(at, node, [filled(each, variables) for each in wanted.args[:-1]])
+    expected = wanted.args[-1]
+    if not bind(expected, body.type, variables):
+        raise failure(
+            "TYPE_MISMATCH",
+            f"{at.at(node)}: Unexpected result type of lambda: {body.type}, expected {filled(expected, variables)}",
+        )
+    target = filled(expected, variables)
+    return f"lambda {', '.join(names)}: {body.sql if _open(target) else coerce(body, target)}"
+
+
+def lambda_parts(at: Expressions, node: Any, of: list[Type], given: list[str] | None = None) -> tuple[list[str], Typed]:
+    """A lambda's parameters for DuckDB, and its body, compiled with those parameters (or with `given` in their place)."""
+    names = [each.name.lower() for each in node.expressions]
+    if len(names) != len(of):
+        raise failure(
+            "INVALID_PARAMETER_USAGE",
+            f"{at.at(node)}: Expected a lambda that takes {len(of)} argument(s) but got {len(names)}",
+        )
+    outer = dict(at.lambdas)
+    depth = len(outer)
+    texts = given or [types.quoted(f"l{depth + index}") for index in range(len(names))]
+    at.lambdas.update({name: Typed(text, kind) for name, text, kind in zip(names, texts, of, strict=True)})
+    try:
+        return texts, at.typed(node.this)
+    finally:
+        at.lambdas = outer
+
+
+# aggregates
+
+
+def _aggregate(at: Expressions, node: Any, signatures: list[Signature], arguments: list[Any], tail: Tail) -> Typed:
+    if arguments and isinstance(arguments[0], exp.Star):
+        if str(node.this).lower() != "count":
+            raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters (*) for function {node.this}")
+        arguments = []
+    values = _inside(at, tail, arguments)
+    signature, variables = choose(at, node, signatures, list(values))
+    texts = [
+        _argument(at, n, v, signature.parameter(i).shape, variables)
+        for i, (n, v) in enumerate(zip(arguments, values, strict=True))
+    ]
+    if tail.distinct and len(texts) > 1:
+        raise unsupported(f"{at.at(node)}: DISTINCT in an aggregate of several arguments")
+    result = _result(signature, [each.type for each in values], variables)
+    return Typed(_expanded(signature, texts, values, result, tail), result)
+
+
+def _inside(at: Expressions, tail: Tail, arguments: list[Any]) -> list[Typed]:
+    frame = at.scope.frame
+    if tail.over:
+        return [at.typed(each) for each in arguments]
+    frame.aggregates += 1
+    frame.in_aggregate = True
+    try:
+        return [at.typed(each) for each in arguments]
+    finally:
+        frame.in_aggregate = False
+
+
+def _expanded(signature: Signature, texts: list[str], values: list[Typed], result: Type, tail: Tail) -> str:
+    template = signature.template
+    match template:
+        case "@average":
+            return _average(texts[0], values[0].type, tail)
+        case "@histogram":
+            return f"athena_histogram({_own('list<{0}>', texts, tail)})"
+        case "@skewness":
+            n, s = _own("count<{0}>", texts, tail), _own("skewness<{0}>", texts, tail)
+            # DuckDB corrects the sample's bias, Trino does not
+            return f"CASE WHEN {n} > 2 THEN {s} * ({n} - 2) / sqrt(CAST({n} AS DOUBLE) * ({n} - 1)) END"
+        case "@entropy":
+            return f"athena_entropy({_own('list<{0}>', texts, tail)})"
+        case _:
+            return _own(template, texts, tail)
+
+
+def _average(text: str, of: Type, tail: Tail) -> str:
+    total, count = _own("sum<{0}>", [text], tail), _own("count<{0}>", [text], tail)
+    scale = of.args[1]
+    quotient = f"athena_divide({unscaled(total, scale, scale)}, nullif({count}, 0))"
+    return scaled(quotient, of)
+
+
+def _own(template: str, texts: list[str], tail: Tail) -> str:
+    """DuckDB's own calls `name<...>` in a template, with all that surrounds an aggregate's arguments."""
+    distinct = "DISTINCT " if tail.distinct and "<DISTINCT" not in template else ""
+    shaped = re.sub(
+        r"(\w)<(?=[{*>D]|CAST|coalesce|struct_pack|map_entries|hash|ln)", lambda found: found[1] + "\x01", template
+    )
+    shaped = _match_close(shaped)
+    return _format(shaped, texts).replace("\x01", "(" + distinct).replace("\x02", tail.close())
+
+
+def _match_close(shaped: str) -> str:
+    return re.sub(r"\x01([^<>]*)>", lambda found: f"\x01{found[1]}\x02", shaped)
+
+
+# SQL's own forms
+
+
+def special(at: Expressions, node: Any) -> Typed:
+    """OVER, FILTER, WITHIN GROUP, EXTRACT, TRIM, POSITION, LISTAGG, JSON_VALUE."""
+    match node:
+        case exp.Window() | exp.Filter() | exp.IgnoreNulls() | exp.RespectNulls():
+            return _wrapped(at, node, Tail())
+        case exp.GroupConcat() | exp.WithinGroup():
+            return _listagg(at, node, Tail())
+        case exp.Extract():
+            return _extract(at, node)
+        case exp.Trim():
+            return _trim(at, node)
+        case exp.Substring():
+            given = [node.this, node.args.get("start"), node.args.get("length")]
+            return _named(at, "substr", [each for each in given if each is not None], node)
+        case exp.StrPosition():
+            return _named(at, "strpos", [node.this, node.args["substr"]], node)
+        case exp.Normalize():
+            return _named(at, "normalize", [node.this], node)
+        case exp.JSONValue() | exp.JSONExtract():
+            return _json_path(at, node)
+        case _:
+            raise unsupported(f"{at.at(node)}: {type(node).__name__}")
+
+
+def _named(at: Expressions, name: str, arguments: list[Any], node: Any) -> Typed:
+    return _scalar(at, node, registry()[name], arguments)
+
+
+def _wrapped(at: Expressions, node: Any, tail: Tail) -> Typed:
+    while not isinstance(node, exp.Anonymous):
+        match node:
+            case exp.Window():
+                tail.over = _over(at, node)
+            case exp.Filter():
+                tail.filter = f" FILTER (WHERE {_filter(at, node.expression.this)})"
+            case exp.IgnoreNulls():
+                tail.nulls = " IGNORE NULLS"
+            case exp.RespectNulls():
+                tail.nulls = ""
+            case exp.GroupConcat() | exp.WithinGroup():
+                return _listagg(at, node, tail)
+            case _:
+                raise failure("SYNTAX_ERROR", f"{at.at(node)}: mismatched input. Expecting: an aggregate function")
+        node = node.this
+    _order_inside(at, node, tail)
+    return _call(at, node, tail)
+
+
+def _filter(at: Expressions, node: Any) -> str:
+    at.scope.frame.in_aggregate = True
+    try:
+        return at.boolean(node, "FILTER clause")
+    finally:
+        at.scope.frame.in_aggregate = False
+
+
+def _order_inside(at: Expressions, node: Any, tail: Tail) -> None:
+    for each in node.expressions:
+        if isinstance(each, exp.Order):
+            tail.order = " " + ordering(at, each, aggregate=True)
+
+
+def ordering(at: Expressions, node: Any, aggregate: bool = False) -> str:
+    """ORDER BY of a window or an aggregate."""
+    keys = []
+    for each in node.expressions:
+        before = at.scope.frame.in_aggregate
+        at.scope.frame.in_aggregate = before or aggregate
+        try:
+            keys.append(f"{at.typed(each.this).sql} {direction(each)}")
+        finally:
+            at.scope.frame.in_aggregate = before
+    return f"ORDER BY {', '.join(keys)}"
+
+
+def direction(node: Any) -> str:
+    """`DESC NULLS LAST`."""
+    return f"{'DESC' if node.args.get('desc') else 'ASC'} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
+
+
+def _over(at: Expressions, node: Any) -> str:
+    if at.scope.frame.in_window:
+        raise failure("NESTED_WINDOW", f"{at.at(node)}: Cannot nest window functions inside window function arguments")
+    at.scope.frame.in_window = True
+    try:
+        return f" OVER ({_window(at, node, set())})"
+    finally:
+        at.scope.frame.in_window = False
+
+
+def _window(at: Expressions, node: Any, seen: set[str]) -> str:
+    parts = []
+    base = node.args.get("alias")
+    if base is not None:
+        name = base.name.lower()
+        if name in seen or name not in at.scope.windows:
+            raise failure("INVALID_WINDOW_REFERENCE", f"{at.at(node)}: Cannot resolve WINDOW name {name}")
+        parts.append(_window(at, at.scope.windows[name], seen | {name}))
+    if keys := node.args.get("partition_by"):
+        parts.append(f"PARTITION BY {', '.join(at.typed(each).sql for each in keys)}")
+    if order := node.args.get("order"):
+        parts.append(ordering(at, order))
+    if spec := node.args.get("spec"):
+        parts.append(_frame(at, spec))
+    return " ".join(each for each in parts if each)
+
+
+def _frame(at: Expressions, spec: Any) -> str:
+    kind = (spec.args.get("kind") or "RANGE").upper()
+    start = _bound(at, spec.args.get("start"), spec.args.get("start_side"))
+    end = _bound(at, spec.args.get("end"), spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
+    if spec.args.get("exclude"):
+        raise failure("SYNTAX_ERROR", f"{at.at(spec)}: mismatched input 'EXCLUDE'")
+    return f"{kind} BETWEEN {start} AND {end}"
+
+
+def _bound(at: Expressions, bound: Any, side: str | None) -> str:
+    if isinstance(bound, str):
+        return bound if bound == "CURRENT ROW" else f"{bound} {side}"
+    return f"{at.typed(bound).sql} {side}"
+
+
+def _listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
+    inner = node.this if isinstance(node, exp.WithinGroup) else node
+    order = node.expression if isinstance(node, exp.WithinGroup) else None
+    if not isinstance(inner, exp.GroupConcat):
+        raise failure("SYNTAX_ERROR", f"{at.at(node)}: mismatched input 'WITHIN'")
+    value, separator = inner.this, inner.args.get("separator")
+    if isinstance(value, exp.Order):
+        order, value = value, value.this
+    if inner.args.get("on_overflow"):
+        raise unsupported(f"{at.at(node)}: ON OVERFLOW of LISTAGG")
+    if isinstance(value, exp.Distinct):
+        tail.distinct, value = True, value.expressions[0]
+    if order is not None:
+        tail.order = " " + ordering(at, order, aggregate=True)
+    _check_place(at, node, "listagg", AGGREGATE, tail)
+    text = _inside(at, tail, [value])[0]
+    if text.type.name not in types.TEXTS:
+        raise failure("TYPE_MISMATCH", f"{at.at(node)}: Expected expression of varchar, but '{text.type}' was found")
+    between = at.typed(separator).sql if separator is not None else "''"
+    return Typed(_own("string_agg<{0}, {1}>", [coerce(text, VARCHAR), between], tail), VARCHAR)
+
+
+_EXTRACTED = {"timezone_hour", "timezone_minute", "year", "quarter", "month", "week", "day", "day_of_month", "day_of_week",
+              "dow", "day_of_year", "doy", "year_of_week", "yow", "hour", "minute", "second"}  # fmt: skip
+
+
+def _extract(at: Expressions, node: Any) -> Typed:
+    name = node.this.name.lower()
+    name = {"dayofweek": "day_of_week", "dayofyear": "day_of_year", "dayofmonth": "day_of_month"}.get(name, name)
+    if name not in _EXTRACTED:
+        raise failure("INVALID_ARGUMENTS", f"{at.at(node)}: Invalid EXTRACT field: {node.this.name}")
+    return _named(at, name, [node.expression], node)
+
+
+def _trim(at: Expressions, node: Any) -> Typed:
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get((node.args.get("position") or "").upper(), "trim")
+    characters = node.args.get("expression")
+    return _named(at, name, [node.this, characters] if characters is not None else [node.this], node)
+
+
+def _json_path(at: Expressions, node: Any) -> Typed:
+    path = node.args.get("path") or node.expression
+    allowed = {"this", "path", "expression", "json_query", "returning", "option", "quote", "on_condition"}
+    extra = [
+        name for name, given in node.args.items() if given and name not in {"this", "path", "expression", "json_query"}
+    ]
+    if extra or not isinstance(path, exp.Literal):
+        raise unsupported(f"{at.at(node)}: This form of JSON_VALUE or JSON_QUERY ({', '.join(extra) or 'path'})")
+    del allowed
+    value = at.typed(node.this)
+    found = re.fullmatch(r"\s*(?:lax|strict)?\s*(\$(?:\.\w+|\[\d+\])*)\s*", path.this)
+    if not found or value.type.name not in types.TEXTS | {"json"}:
+        raise unsupported(f"{at.at(node)}: The JSON path '{path.this}'")
+    where = types.literal(found[1])
+    if isinstance(node, exp.JSONValue):
+        return Typed(f"athena_json_scalar({value.sql}, {where})", VARCHAR)
+    item = f"json_extract({value.sql}, {where})"
+    return Typed(f"CASE WHEN json_type({item}) IN ('OBJECT', 'ARRAY') THEN CAST({item} AS VARCHAR) END", VARCHAR)
+
+
+__all__ = ["BIGINT", "BOOLEAN", "QueryFailure", "call", "common", "special", "unify"]

@@ -1,0 +1,447 @@
+"""Functions that take more than a template: they see their arguments' trees, or how many there are, or their types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+
+from mesh_core.localaws.athena import types
+from mesh_core.localaws.athena.failures import failure, unsupported
+from mesh_core.localaws.athena.rewrite import Expressions
+from mesh_core.localaws.athena.rewrite_casts import coerce, text_of, unify
+from mesh_core.localaws.athena.rewrite_operators import compare
+from mesh_core.localaws.athena.scope import Typed
+from mesh_core.localaws.athena.types import BIGINT, TEXTS, UNKNOWN, VARCHAR, Type, duckdb_type, literal
+
+Form = Callable[[Expressions, Any], Typed]
+
+
+def _values(at: Expressions, node: Any, at_least: int, at_most: int | None = None) -> list[Typed]:
+    count = len(node.expressions)
+    if count < at_least or (at_most is not None and count > at_most):
+        raise failure(
+            "FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters for function {node.this}: {count} given"
+        )
+    return [at.typed(each) for each in node.expressions]
+
+
+def _coalesce(at: Expressions, node: Any) -> Typed:
+    texts, of = unify(_values(at, node, 2), at.at(node), "All COALESCE operands must be the same type")
+    return Typed(f"coalesce({', '.join(texts)})", of)
+
+
+def _nullif(at: Expressions, node: Any) -> Typed:
+    first, second = _values(at, node, 2, 2)
+    return Typed(f"CASE WHEN {compare('=', first, second, at.at(node)).sql} THEN NULL ELSE {first.sql} END", first.type)
+
+
+def _extreme(name: str) -> Form:
+    def form(at: Expressions, node: Any) -> Typed:
+        texts, of = unify(_values(at, node, 1), at.at(node), f"All {name} operands must be the same type")
+        anything_null = " OR ".join(f"{each} IS NULL" for each in texts)
+        return Typed(f"CASE WHEN {anything_null} THEN NULL ELSE {name}({', '.join(texts)}) END", of)
+
+    return form
+
+
+def _concat(at: Expressions, node: Any) -> Typed:
+    return at.concat(node, _values(at, node, 1))
+
+
+def _row(at: Expressions, node: Any) -> Typed:
+    return at.row(_values(at, node, 1))
+
+
+def _try(at: Expressions, node: Any) -> Typed:
+    if len(node.expressions) != 1:
+        raise failure("SYNTAX_ERROR", f"{at.at(node)}: The 'try' function must have exactly one argument")
+    before, at.trying = at.trying, True
+    try:
+        value = at.typed(node.expressions[0])
+    finally:
+        at.trying = before
+    sql = re.sub(r"(?<![\w\"])athena_(\w+)\(", r"try_athena_\1(", value.sql)
+    return Typed(f"TRY({sql})", value.type)
+
+
+def _grouping(at: Expressions, node: Any) -> Typed:
+    frame = at.scope.frame
+    if frame.keys is None:
+        raise failure(
+            "MISSING_GROUP_BY",
+            f"{at.at(node)}: A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause",
+        )
+    before, frame.in_aggregate = frame.in_aggregate, True
+    values = [at.typed(each) for each in node.expressions]
+    frame.in_aggregate = before
+    return Typed(f"CAST(grouping({', '.join(each.sql for each in values)}) AS BIGINT)", BIGINT)
+
+
+def _constant(at: Expressions, node: Any, what: str) -> str:
+    if not isinstance(node, exp.Literal) or not node.is_string:
+        raise unsupported(f"{at.at(node)}: {what} that is not a literal")
+    return str(node.this)
+
+
+_MYSQL = {
+    "a": "%a", "b": "%b", "c": "%-m", "d": "%d", "e": "%-d", "f": "%f", "H": "%H", "h": "%I", "I": "%I", "i": "%M",
+    "j": "%j", "k": "%-H", "l": "%-I", "M": "%B", "m": "%m", "p": "%p", "r": "%I:%M:%S %p", "S": "%S", "s": "%S",
+    "T": "%H:%M:%S", "v": "%V", "W": "%A", "Y": "%Y", "y": "%y", "%": "%%",
+}  # fmt: skip
+
+
+def _mysql_format(at: Expressions, node: Any) -> str:
+    def one(found: re.Match[str]) -> str:
+        if found[1] in "DUuVwX":
+            raise failure(
+                "INVALID_FUNCTION_ARGUMENT", f"{at.at(node)}: %{found[1]} not supported in date format string"
+            )
+        return _MYSQL.get(found[1], found[1].replace("%", "%%"))
+
+    return re.sub(r"%(.)", one, _constant(at, node, "A date format"))
+
+
+_JODA = {
+    "yyyy": "%Y", "YYYY": "%Y", "y": "%Y", "yy": "%y", "xxxx": "%G", "MM": "%m", "M": "%-m", "MMM": "%b", "MMMM": "%B",
+    "dd": "%d", "d": "%-d", "DDD": "%j", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "m": "%-M",
+    "ss": "%S", "s": "%-S", "SSS": "%g", "SSSSSS": "%f", "a": "%p", "E": "%a", "EEE": "%a", "EEEE": "%A", "ww": "%V",
+    "e": "%u", "Y": "%Y", "Z": "+0000", "ZZ": "+00:00", "ZZZ": "UTC", "z": "UTC",
+}  # fmt: skip
+
+
+def _joda_format(at: Expressions, node: Any) -> str:
+    def one(found: re.Match[str]) -> str:
+        if found[1] is not None:
+            return (found[1] or "'").replace("%", "%%")
+        if found[2] is None:
+            return found[0].replace("%", "%%")
+        if found[2] not in _JODA:
+            raise unsupported(f"{at.at(node)}: The date pattern '{found[2]}'")
+        return _JODA[found[2]]
+
+    text = _constant(at, node, "A date pattern")
+    return re.sub(r"'([^']*)'|(([A-Za-z])\3*)|.", one, text, flags=re.DOTALL)
+
+
+def _moment(at: Expressions, node: Any) -> str:
+    from mesh_core.localaws.athena.rewrite_casts import local
+
+    value = at.typed(node)
+    match value.type.name:
+        case "timestamp with time zone":
+            return local(value.sql, value.type.args[1])
+        case "timestamp":
+            return value.sql
+        case "date" | "unknown":
+            return f"CAST({value.sql} AS TIMESTAMP)"
+        case _:
+            raise failure(
+                "FUNCTION_NOT_FOUND",
+                f"{at.at(node)}: Unexpected parameters ({value.type}, varchar) for a date format function",
+            )
+
+
+def _two(at: Expressions, node: Any) -> tuple[Any, Any]:
+    if len(node.expressions) != 2:
+        raise failure(
+            "FUNCTION_NOT_FOUND",
+            f"{at.at(node)}: Unexpected parameters for function {node.this}: {len(node.expressions)} given",
+        )
+    return node.expressions[0], node.expressions[1]
+
+
+def _date_format(at: Expressions, node: Any) -> Typed:
+    value, pattern = _two(at, node)
+    return Typed(f"strftime({_moment(at, value)}, {literal(_mysql_format(at, pattern))})", VARCHAR)
+
+
+def _format_datetime(at: Expressions, node: Any) -> Typed:
+    value, pattern = _two(at, node)
+    return Typed(f"strftime({_moment(at, value)}, {literal(_joda_format(at, pattern))})", VARCHAR)
+
+
+def _date_parse(at: Expressions, node: Any) -> Typed:
+    value, pattern = _two(at, node)
+    text = coerce(_text(at, value), VARCHAR)
+    return Typed(f"strptime({text}, {literal(_mysql_format(at, pattern))})", types.TIMESTAMP)
+
+
+def _parse_datetime(at: Expressions, node: Any) -> Typed:
+    value, pattern = _two(at, node)
+    text = coerce(_text(at, value), VARCHAR)
+    return Typed(f"timezone('UTC', strptime({text}, {literal(_joda_format(at, pattern))}))", types.zoned())
+
+
+def _text(at: Expressions, node: Any) -> Typed:
+    value = at.typed(node)
+    if value.type.name not in TEXTS and value.type != UNKNOWN:
+        raise failure(
+            "FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters ({value.type}) where varchar is expected"
+        )
+    return value
+
+
+def _from_unixtime(at: Expressions, node: Any) -> Typed:
+    values = _values(at, node, 1, 3)
+    seconds = coerce(values[0], types.DOUBLE)
+    zone = "UTC" if len(values) == 1 else _constant(at, node.expressions[1], "A time zone")
+    if len(values) == 3:
+        raise unsupported(f"{at.at(node)}: from_unixtime with hours and minutes")
+    return Typed(f"to_timestamp(round({seconds} * 1000) / 1000)", types.zoned(zone))
+
+
+def _at_timezone(at: Expressions, node: Any) -> Typed:
+    value, zone = _two(at, node)
+    return at.typed(exp.AtTimeZone(this=value, zone=zone))
+
+
+def _with_timezone(at: Expressions, node: Any) -> Typed:
+    from mesh_core.localaws.athena.rewrite_casts import instant
+
+    value, zone = at.typed(_two(at, node)[0]), _constant(at, _two(at, node)[1], "A time zone")
+    return Typed(instant(coerce(value, types.TIMESTAMP), zone), types.zoned(zone))
+
+
+_SPECIFIER = re.compile(r"%(?:(%)|(n)|([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z]))")
+
+
+def _format(at: Expressions, node: Any) -> Typed:
+    """format('%s-%05d', a, b): Java's format, for the conversions that C's printf has too."""
+    values = _values(at, node, 2)
+    text = _constant(at, node.expressions[0], "A format")
+    rest = iter(values[1:])
+    parts: list[str] = []
+    end = 0
+    for found in _SPECIFIER.finditer(text):
+        parts.append(literal(text[end : found.start()]))
+        parts.append(_formatted(at, node, found, rest))
+        end = found.end()
+    parts.append(literal(text[end:]))
+    return Typed(
+        "(" + " || ".join(each for each in parts if each != "''") + ")" if any(p != "''" for p in parts) else "''",
+        VARCHAR,
+    )
+
+
+def _formatted(at: Expressions, node: Any, found: re.Match[str], rest: Any) -> str:
+    if found[1]:
+        return "'%'"
+    if found[2]:
+        return "chr(10)"
+    value = next(rest, None)
+    if value is None:
+        raise failure(
+            "INVALID_FUNCTION_ARGUMENT", f"{at.at(node)}: Invalid format string: Format specifier '{found[0]}'"
+        )
+    flags, width, precision, kind = found[3], found[4] or "", found[5], found[6]
+    if set(flags) - set("-0+, "):
+        raise unsupported(f"{at.at(node)}: The format '{found[0]}'")
+    match kind:
+        case "s" | "S" if not precision:
+            sql = f"coalesce({text_of(value.sql, value.type)}, 'null')"
+            return _padded(sql if kind == "s" else f"upper({sql})", flags, width)
+        case "d" if value.type.name in types.INTEGERS:
+            return _number(f"CAST({value.sql} AS BIGINT)", flags, width, "", "d")
+        case "f" | "e" if value.type.name in ("double", "real", "decimal"):
+            return _number(f"CAST({value.sql} AS DOUBLE)", flags, width, "." + (precision or "6"), kind)
+        case "x" | "X" | "o" if value.type.name in types.INTEGERS:
+            return _number(f"CAST({value.sql} AS BIGINT)", flags, width, "", kind)
+        case "b" | "B" if value.type.name == "boolean":
+            return _padded(text_of(value.sql, value.type), flags, width)
+        case _:
+            raise unsupported(f"{at.at(node)}: The format '{found[0]}' of a {value.type}")
+
+
+def _number(sql: str, flags: str, width: str, precision: str, kind: str) -> str:
+    if "," in flags:
+        if kind != "d" and kind != "f":
+            return f"printf('%{flags}{width}{precision}{kind}', {sql})"
+        plain = f"format('{{:{',' if kind == 'd' else ',' + precision}{kind}}}', {sql})"
+        return _padded(plain, flags.replace(",", ""), width)
+    return f"printf('%{flags}{width}{precision}{kind}', {sql})"
+
+
+def _padded(sql: str, flags: str, width: str) -> str:
+    if not width:
+        return sql
+    side = "rpad" if "-" in flags else "lpad"
+    return f"CASE WHEN length({sql}) >= {width} THEN {sql} ELSE {side}({sql}, {width}, ' ') END"
+
+
+def _array_sort(at: Expressions, node: Any) -> Typed:
+    if len(node.expressions) != 1:
+        raise unsupported(f"{at.at(node)}: array_sort with a comparator")
+    value = at.typed(node.expressions[0])
+    if value.type.name != "array":
+        raise failure(
+            "FUNCTION_NOT_FOUND",
+            f"{at.at(node)}: Unexpected parameters ({value.type}) for function array_sort. Expected: array_sort(array(E))",
+        )
+    return Typed(f"list_sort({value.sql}, 'ASC', 'NULLS LAST')", value.type)
+
+
+def _refused(what: str) -> Form:
+    def form(at: Expressions, node: Any) -> Typed:
+        raise unsupported(f"{at.at(node)}: {what}")
+
+    return form
+
+
+FORMS: dict[str, Form] = {
+    "coalesce": _coalesce,
+    "nullif": _nullif,
+    "greatest": _extreme("greatest"),
+    "least": _extreme("least"),
+    "concat": _concat,
+    "row": _row,
+    "try": _try,
+    "grouping": _grouping,
+    "date_format": _date_format,
+    "date_parse": _date_parse,
+    "format_datetime": _format_datetime,
+    "parse_datetime": _parse_datetime,
+    "from_unixtime": _from_unixtime,
+    "at_timezone": _at_timezone,
+    "with_timezone": _with_timezone,
+    "format": _format,
+    "array_sort": _array_sort,
+    **{
+        name: _refused(name)
+        for name in (
+            "approx_set", "merge", "tdigest_agg", "qdigest_agg", "value_at_quantile", "values_at_quantiles", "make_set_digest",
+            "numeric_histogram", "approx_most_frequent", "reduce_agg", "empty_approx_set", "word_stem", "classify",
+            "learn_classifier", "learn_regressor", "features", "regress", "st_point", "st_contains", "st_distance",
+            "st_geometryfromtext", "st_astext", "bing_tile", "map_union_sum", "multimap_from_entries", "xxhash64", "sha512",
+            "crc32", "murmur3", "spooky_hash_v2_32", "spooky_hash_v2_64", "hmac_md5", "hmac_sha1", "hmac_sha256", "hmac_sha512",
+            "split_to_multimap", "json_object", "json_array", "json_table", "normal_cdf", "inverse_normal_cdf", "beta_cdf",
+            "inverse_beta_cdf", "cosine_similarity", "parse_presto_data_size", "index", "human_readable_seconds", "luhn_check",
+        )
+    },
+}  # fmt: skip
+
+
+# functions with lambdas whose shape DuckDB does not have
+
+Nested = Callable[[Expressions, Any, list[Typed | None], list[str], Type], Typed]
+
+
+def nested_form(template: str) -> Nested | None:
+    """The maker of a function whose template is `@name`."""
+    return _NESTED.get(template)
+
+
+def _body(at: Expressions, node: Any, index: int, of: list[Type], given: list[str]) -> Typed:
+    from mesh_core.localaws.athena.rewrite_calls import lambda_parts
+
+    return lambda_parts(at, node.expressions[index], of, given)[1]
+
+
+def _fresh(at: Expressions) -> str:
+    return types.quoted(f"e{len(at.lambdas)}")
+
+
+def _reduce(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    items, start = values[0], values[1]
+    if items is None or start is None:
+        raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters for function reduce")
+    element = items.type.args[0]
+    state = _state_type(at, node, start, element)
+    one, two = types.quoted(f"s{len(at.lambdas)}"), types.quoted(f"x{len(at.lambdas)}")
+    step = _body(at, node, 2, [state, element], [one, two])
+    folded = f"list_reduce({items.sql}, lambda {one}, {two}: {coerce(step, state)}, {coerce(start, state)})"
+    final = _body(at, node, 3, [state], [f"{one}[1]"])
+    # the finish may name the state many times: a list of one, transformed, calculates it once
+    finish = f"list_transform([[{folded}]], lambda {one}: {final.sql})[1]"
+    return Typed(f"CASE WHEN {items.sql} IS NULL THEN NULL ELSE {finish} END", final.type)
+
+
+def _state_type(at: Expressions, node: Any, start: Typed, element: Type) -> Type:
+    step = _body(at, node, 2, [start.type, element], ["s", "x"])
+    wide = types.common(start.type, step.type)
+    if wide is None:
+        raise failure("TYPE_MISMATCH", f"{at.at(node)}: reduce: the state is {start.type}, its step gives {step.type}")
+    return wide
+
+
+def _zip_with(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    one, two = values[0], values[1]
+    assert one is not None and two is not None
+    index = _fresh(at)
+    body = _body(at, node, 2, [one.type.args[0], two.type.args[0]], [f"({one.sql})[{index}]", f"({two.sql})[{index}]"])
+    indexes = f"range(1, greatest(len({one.sql}), len({two.sql})) + 1)"
+    sql = f"CASE WHEN {one.sql} IS NULL OR {two.sql} IS NULL THEN NULL ELSE list_transform({indexes}, lambda {index}: {body.sql}) END"
+    return Typed(sql, types.array(body.type))
+
+
+def _entries(at: Expressions, node: Any, given: Typed | None) -> tuple[str, str, Type, Type]:
+    if given is None or given.type.name != "map":
+        raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters for function {node.this}")
+    return given.sql, _fresh(at), given.type.args[0], given.type.args[1]
+
+
+def _map_filter(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    source, entry, key, value = _entries(at, node, values[0])
+    body = _body(at, node, 1, [key, value], [f"{entry}.key", f"{entry}.value"])
+    return Typed(
+        f"map_from_entries(list_filter(map_entries({source}), lambda {entry}: {body.sql}))", Type("map", (key, value))
+    )
+
+
+def _transform_values(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    source, entry, key, value = _entries(at, node, values[0])
+    body = _body(at, node, 1, [key, value], [f"{entry}.key", f"{entry}.value"])
+    pairs = (
+        f"list_transform(map_entries({source}), lambda {entry}: struct_pack(key := {entry}.key, value := {body.sql}))"
+    )
+    return Typed(f"map_from_entries({pairs})", Type("map", (key, body.type)))
+
+
+def _transform_keys(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    source, entry, key, value = _entries(at, node, values[0])
+    body = _body(at, node, 1, [key, value], [f"{entry}.key", f"{entry}.value"])
+    pairs = (
+        f"list_transform(map_entries({source}), lambda {entry}: struct_pack(key := {body.sql}, value := {entry}.value))"
+    )
+    return Typed(f"map_from_entries({pairs})", Type("map", (body.type, value)))
+
+
+def _map_zip_with(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    one, two = values[0], values[1]
+    assert one is not None and two is not None
+    key = _fresh(at)
+    kind = one.type.args[0]
+    body = _body(
+        at, node, 2, [kind, one.type.args[1], two.type.args[1]],
+        [key, f"map_extract_value({one.sql}, {key})", f"map_extract_value({two.sql}, {key})"],
+    )  # fmt: skip
+    keys = f"athena_distinct(list_concat(map_keys({one.sql}), map_keys({two.sql})))"
+    pairs = f"list_transform({keys}, lambda {key}: struct_pack(key := {key}, value := {body.sql}))"
+    return Typed(f"map_from_entries({pairs})", Type("map", (kind, body.type)))
+
+
+def _map_from_entries(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    given = values[0]
+    if given is None or given.type.args[0].name != "row" or len(given.type.args[0].args) != 2:
+        raise failure(
+            "FUNCTION_NOT_FOUND",
+            f"{at.at(node)}: Unexpected parameters for function map_from_entries. Expected: map_from_entries(array(row(K,V)))",
+        )
+    (key, key_type), (value, value_type) = types.row_fields(given.type.args[0])
+    pairs = f"list_transform({given.sql}, lambda e: struct_pack(key := e.{types.quoted(key)}, value := e.{types.quoted(value)}))"
+    return Typed(f"map_from_entries({pairs})", Type("map", (key_type, value_type)))
+
+
+_NESTED: dict[str, Nested] = {
+    "@reduce": _reduce,
+    "@zip_with": _zip_with,
+    "@map_filter": _map_filter,
+    "@transform_values": _transform_values,
+    "@transform_keys": _transform_keys,
+    "@map_zip_with": _map_zip_with,
+    "@map_from_entries": _map_from_entries,
+}
+
+__all__ = ["BIGINT", "FORMS", "TEXTS", "duckdb_type", "nested_form"]

@@ -1,0 +1,191 @@
+"""A table's files as an item of FROM: explicit lists, the Glue schema's types, partition values from Glue.
+
+Columns are matched by name in Parquet and JSON, by position in text; what a file lacks is NULL; a text that does not fit its
+column's type is NULL, as in Hive. Only registered partitions are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.tables_kinds import Kind, kind_of
+from mesh_core.localaws.athena.types import INTEGERS, Type, duckdb_type, literal, quoted
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import Context
+
+__all__ = ["Source", "duckdb_type", "refuse_unreadable", "source"]
+
+_NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Source:
+    """sql: an item of FROM with every column of the table, and `$path`; files: all that it reads; keep: how many bytes."""
+
+    sql: str
+    files: tuple[str, ...]
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One file of one partition: where it is, what S3 calls it, the texts of its partition's values."""
+
+    path: str
+    uri: str
+    values: tuple[str | None, ...]
+    size_bytes: int
+
+
+def refuse_unreadable(table: dict[str, Any]) -> None:
+    """QueryFailure for a format or a kind of table that the local engine does not read, by name."""
+    parameters = table.get("Parameters") or {}
+    if parameters.get("table_type", "").upper() == "ICEBERG":
+        raise unsupported("A query on an Iceberg table")
+    if parameters.get("projection.enabled", "").lower() == "true":
+        raise unsupported("Partition projection")
+    kind_of(table)
+
+
+def source(ctx: Context, use: Any) -> Source:
+    """The files of one use of a table, after pruning, as an item of FROM."""
+    pieces = _pieces(ctx, use)
+    if not pieces:
+        return Source(_empty(use), (), 0)
+    kind = kind_of(use.table)
+    groups = [[each for each in pieces if each.uri.endswith(".gz") == packed] for packed in (False, True)]
+    parts = [_scan(kind, use, group, packed) for group, packed in zip(groups, (False, True), strict=True) if group]
+    sql = parts[0] if len(parts) == 1 else f"({' UNION ALL '.join(parts)})"
+    return Source(
+        f"({parts[0]})" if len(parts) == 1 else sql,
+        tuple(each.path for each in pieces),
+        sum(p.size_bytes for p in pieces),
+    )
+
+
+def _empty(use: Any) -> str:
+    columns = [*use.columns, *use.keys, ("$path", Type("varchar", (None,)))]
+    shown = ", ".join(f"CAST(NULL AS {duckdb_type(of)}) AS {quoted(name)}" for name, of in columns)
+    return f"(SELECT {shown} WHERE false)"
+
+
+# files
+
+
+def _pieces(ctx: Context, use: Any) -> list[Piece]:
+    table = use.table
+    if not use.keys:
+        return list(_files(ctx, use, table["StorageDescriptor"].get("Location") or "", ()))
+    found: list[Piece] = []
+    for each in ctx.catalog.partitions(table["DatabaseName"], table["Name"]):
+        values = tuple(None if value == _NULL_PARTITION else value for value in each["Values"])
+        if kept(values, use):
+            descriptor = each.get("StorageDescriptor") or {}
+            found += _files(ctx, use, descriptor.get("Location") or "", values)
+    return found
+
+
+def _files(ctx: Context, use: Any, location: str, values: tuple[str | None, ...]) -> Iterable[Piece]:
+    if not location:
+        return
+    address = urlparse(location)
+    prefix = location.split("://", 1)[-1].partition("/")[2]
+    if address.scheme not in ("s3", "s3a", "s3n"):
+        raise failure("HIVE_INVALID_METADATA", "The table's location is not in S3")
+    if prefix and not prefix.endswith("/"):
+        prefix += "/"
+    for each in _listed(ctx, use, address.netloc, prefix):
+        rest = each.key[len(prefix) :]
+        if each.size_bytes and not any(part.startswith(("_", ".")) for part in rest.split("/")):
+            yield Piece(str(each.path.resolve()), f"s3://{address.netloc}/{each.key}", values, each.size_bytes)
+
+
+def _listed(ctx: Context, use: Any, bucket: str, prefix: str) -> list[Any]:
+    caller: Caller | None = None if ctx.lake.vends(use.access, f"s3://{bucket}/{prefix}") else use.caller
+    try:
+        return ctx.objects.files(bucket, prefix, caller)
+    except AwsError as error:
+        if error.code == "NoSuchBucket":
+            raise failure(
+                "HIVE_FILESYSTEM_ERROR", f"The bucket of the table's location does not exist: {bucket}"
+            ) from error
+        raise QueryFailure("PERMISSION_DENIED: Access denied when reading the table's files in Amazon S3") from error
+
+
+# partitions
+
+
+def kept(values: Sequence[str | None], use: Any) -> bool:
+    """Whether a partition can hold rows that satisfy the comparisons collected from WHERE."""
+    known = {name: (value, of) for (name, of), value in zip(use.keys, values, strict=True)}
+    for name, symbol, wanted in use.conditions:
+        value, of = known[name]
+        if value is None or not _satisfies(_comparable(value, of), symbol, wanted):
+            return False
+    return True
+
+
+def _comparable(text: str, of: Type) -> Any:
+    try:
+        match of.name:
+            case name if name in INTEGERS:
+                return int(text)
+            case "date":
+                return date.fromisoformat(text)
+            case "varchar" | "char":
+                return unquote(text) if False else text
+            case _:
+                return None
+    except ValueError:
+        return None
+
+
+def _satisfies(value: Any, symbol: str, wanted: tuple[Any, ...]) -> bool:
+    if value is None or any(type(each) is not type(value) for each in wanted):
+        return True
+    match symbol:
+        case "in":
+            return value in wanted
+        case "=":
+            return bool(value == wanted[0])
+        case "<":
+            return bool(value < wanted[0])
+        case "<=":
+            return bool(value <= wanted[0])
+        case ">":
+            return bool(value > wanted[0])
+        case ">=":
+            return bool(value >= wanted[0])
+        case _:
+            return True
+
+
+# readers
+
+
+def _scan(kind: Kind, use: Any, pieces: Sequence[Piece], packed: bool) -> str:
+    files = "[" + ", ".join(literal(each.path) for each in pieces) + "]"
+    columns = [f"{sql} AS {quoted(name)}" for name, sql in kind.columns(use.columns)]
+    keys = [f"{_by_file([p.values[i] for p in pieces], of)} AS {quoted(name)}" for i, (name, of) in enumerate(use.keys)]
+    path = f"{_by_file([each.uri for each in pieces], None)} AS {quoted('$path')}"
+    return f"SELECT {', '.join([*columns, *keys, path])} FROM {kind.reader(files, use.columns, packed)}"
+
+
+def _by_file(values: Sequence[str | None], of: Type | None) -> str:
+    """A value that depends on the file a row comes from."""
+    typed = "VARCHAR" if of is None else duckdb_type(of)
+    if len(set(values)) == 1:
+        return f"TRY_CAST({_or_null(values[0])} AS {typed})"
+    items = ", ".join(_or_null(each) for each in values)
+    listed = f"[{items}]" if typed == "VARCHAR" else f"TRY_CAST([{items}] AS {typed}[])"
+    return f"({listed})[CAST(file_index AS BIGINT) + 1]"
+
+
+def _or_null(text: str | None) -> str:
+    return "NULL" if text is None else literal(text)

@@ -1,0 +1,243 @@
+"""What the names in FROM mean for one caller: tables and views of Glue as Lake Formation shows them to him.
+
+Each table that a statement names becomes one view in DuckDB (`v1`, `v2`, ...), of the readable columns and rows and over the
+explicit files only. What a caller may not see is not refused but absent: the same text as for what does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mesh_core.localaws.athena import scan, views
+from mesh_core.localaws.athena.analyse import Compiler
+from mesh_core.localaws.athena.failures import QueryFailure, failure
+from mesh_core.localaws.athena.guard import parse
+from mesh_core.localaws.athena.rewrite_casts import cast, castable
+from mesh_core.localaws.athena.row_filter import columns_of, condition_of
+from mesh_core.localaws.athena.scope import Field, Query, Typed, unique_names
+from mesh_core.localaws.athena.types import Type, UnknownTypeError, parse_type, quoted
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import Context
+
+if TYPE_CHECKING:
+    from mesh_core.localaws.lakeformation.access import TableAccess
+
+CATALOG = "awsdatacatalog"
+NO_PERMISSION = (
+    "Insufficient permissions to execute the query. Principal does not have any privilege on specified resource"
+)
+
+
+@dataclass
+class Use:
+    """One table in one place of a statement: the view it gets, what it reads, and the partitions that are left of it."""
+
+    view: str
+    table: dict[str, Any]
+    access: TableAccess
+    caller: Caller
+    columns: tuple[tuple[str, Type], ...]
+    keys: tuple[tuple[str, Type], ...]
+    conditions: list[tuple[str, str, tuple[Any, ...]]] = field(default_factory=list)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether rows or cells are hidden."""
+        return bool(self.access.cells)
+
+
+class TableNames:
+    """The tables of one statement, for one caller and his current database."""
+
+    def __init__(
+        self, ctx: Context, caller: Caller, database: str, uses: list[Use] | None = None, path: tuple[str, ...] = ()
+    ) -> None:
+        self.ctx, self.caller, self.database, self.path = ctx, caller, database.lower(), path
+        self.uses: list[Use] = [] if uses is None else uses
+        self.wide = False
+
+    def session(self, name: str) -> str:
+        """What current_user, current_catalog and current_schema say."""
+        return {"CurrentUser": self.caller.arn, "CurrentCatalog": CATALOG}.get(name, self.database)
+
+    def relation(self, parts: tuple[str, ...], where: str, sample: str | None) -> Query:
+        """A table, a view or a table of information_schema as a query."""
+        database, name = self._qualified(parts, where)
+        if database == "information_schema":
+            from mesh_core.localaws.athena.information_schema import table
+
+            return table(self.ctx, self.caller, name, where)
+        found, access = self._visible(database, name, where)
+        if views.is_view(found):
+            return self._view(found, access, where)
+        return self._table(found, access)
+
+    def _qualified(self, parts: tuple[str, ...], where: str) -> tuple[str, str]:
+        if len(parts) == 3 and parts[0] != CATALOG:
+            raise failure("CATALOG_NOT_FOUND", f"{where}: Catalog '{parts[0]}' does not exist")
+        if len(parts) > 3:
+            raise failure("SYNTAX_ERROR", f"{where}: Too many dots in table name: {'.'.join(parts)}")
+        return (parts[-2] if len(parts) > 1 else self.database), parts[-1]
+
+    def _visible(self, database: str, name: str, where: str) -> tuple[dict[str, Any], TableAccess]:
+        try:
+            access = self.ctx.lake.table_access(self.caller, database, name)
+            found = self.ctx.catalog.table(database, name)
+            if not access.permissions:
+                raise self._missing(database, name, where)
+            if link := found.get("TargetTable"):
+                database, name = link["DatabaseName"].lower(), link["Name"].lower()
+                access = self.ctx.lake.table_access(self.caller, database, name)
+                found = self.ctx.catalog.table(database, name)
+                if not access.permissions:
+                    raise self._missing(database, name, where)
+        except AwsError as error:
+            raise self._missing(database, name, where) from error
+        return found, access
+
+    def _missing(self, database: str, name: str, where: str) -> QueryFailure:
+        if not self.ctx.lake.database_access(self.caller, database):
+            return failure("SCHEMA_NOT_FOUND", f"{where}: Schema '{database}' does not exist")
+        return failure("TABLE_NOT_FOUND", f"{where}: Table '{CATALOG}.{database}.{name}' does not exist")
+
+    # tables
+
+    def _table(self, table: dict[str, Any], access: TableAccess) -> Query:
+        scan.refuse_unreadable(table)
+        columns, keys = typed_columns(table), typed_keys(table)
+        use = Use(f"v{len(self.uses) + 1}", table, access, self.caller, columns, keys)
+        self.uses.append(use)
+        granted = set(access.columns)
+        partitioned = {name for name, _ in keys}
+        fields = [
+            Field(
+                name,
+                self._narrowed(name, of, access),
+                quoted(name),
+                source=(use, name) if name in partitioned else None,
+            )
+            for name, of in [*columns, *keys]
+            if name in granted
+        ]
+        if fields:
+            fields.append(Field("$path", parse_type("varchar"), quoted("$path"), hidden=True))
+        return Query(f"SELECT * FROM {quoted(use.view)}", tuple(fields))
+
+    def _narrowed(self, name: str, of: Type, access: TableAccess) -> Type:
+        return columns_of(of, access.fields.get(name))
+
+    def create_view(self, use: Use, source: str) -> str:
+        """The CREATE VIEW of one use, over `source` (a FROM item with all columns of the table under their own names)."""
+        granted = [(name, of) for name, of in [*use.columns, *use.keys] if name in set(use.access.columns)]
+        conditions = {each: condition_of(each.row_filter, [*use.columns, *use.keys]) for each in use.access.cells}
+        parts = [f"{self._cell(use, name, of, conditions)} AS {quoted(name)}" for name, of in granted]
+        where = ""
+        if conditions and None not in conditions.values():
+            where = " WHERE " + " OR ".join(f"({each})" for each in conditions.values())
+        return f"CREATE VIEW {quoted(use.view)} AS SELECT {', '.join([*parts, quoted('$path')])} FROM {source}{where}"
+
+    def _cell(self, use: Use, name: str, of: Type, conditions: dict[Any, str | None]) -> str:
+        sql = whole = quoted(name)
+        readable = use.access.fields.get(name)
+        narrow = columns_of(of, readable)
+        if narrow != of:
+            sql = project_row(whole, of, readable or frozenset())
+        if not conditions:
+            return sql
+        covering = [test for cells, test in conditions.items() if _covers(cells.columns, name)]
+        if None in covering:
+            return sql
+        if not covering:
+            return f"CAST(NULL AS {scan.duckdb_type(narrow)})"
+        # hidden values are NULL before any expression of the user's sees them, wherever DuckDB moves it
+        return f"CASE WHEN {' OR '.join(f'({each})' for each in covering)} THEN {sql} END"
+
+    # views
+
+    def _view(self, table: dict[str, Any], access: TableAccess, where: str) -> Query:
+        name = f"{table['DatabaseName']}.{table['Name']}".lower()
+        if "SELECT" not in access.permissions:
+            raise QueryFailure(NO_PERMISSION)
+        if name in self.path:
+            raise failure("VIEW_IS_RECURSIVE", f"{where}: Statement is recursive: view '{CATALOG}.{name}' reads itself")
+        try:
+            view = views.decode(table)
+        except views.BadViewError as error:
+            raise failure("INVALID_VIEW", f"{where}: {error}") from error
+        caller = self.caller if view.definer is None else self.ctx.lake.definer_caller(view.definer)
+        inner = TableNames(self.ctx, caller, view.database, self.uses, (*self.path, name))
+        compiler = Compiler(view.sql, inner, wide=self.wide, prefix=f"w{len(self.uses)}_{len(self.path)}_")
+        try:
+            body = compiler.query(parse(view.sql), None)
+        except QueryFailure as error:
+            raise self._broken(error, name, where, view) from error
+        return self._as_declared(body, view, table, access)
+
+    def _broken(self, error: QueryFailure, name: str, where: str, view: views.View) -> QueryFailure:
+        if view.definer is not None:
+            return failure(
+                "INVALID_VIEW", f"{where}: Failed analyzing stored view '{CATALOG}.{name}' on behalf of its definer"
+            )
+        return failure("INVALID_VIEW", f"{where}: Failed analyzing stored view '{CATALOG}.{name}': {error.message}")
+
+    def _as_declared(self, body: Query, view: views.View, table: dict[str, Any], access: TableAccess) -> Query:
+        declared = [(name.lower(), parse_type(of)) for name, of in view.columns] or [
+            (each["Name"].lower(), parse_type(each["Type"])) for each in table["StorageDescriptor"]["Columns"]
+        ]
+        if len(declared) != len(body.fields) or any(
+            not castable(b.type, of) for b, (_, of) in zip(body.fields, declared, strict=True)
+        ):
+            raise failure(
+                "VIEW_IS_STALE",
+                f"View '{CATALOG}.{table['DatabaseName']}.{table['Name']}' is stale or in invalid state: its columns have changed; it must be re-created",
+            )
+        granted = set(access.columns)
+        names = unique_names([name for name, _ in declared])
+        kept = [
+            (Field(name, of, text), cast(Typed(each.sql, each.type), of))
+            for (name, of), text, each in zip(declared, names, body.fields, strict=True)
+            if name in granted
+        ]
+        if not kept:
+            raise QueryFailure(NO_PERMISSION)
+        shown = ", ".join(f"{sql} AS {one.sql}" for one, sql in kept)
+        return Query(f"SELECT {shown} FROM ({body.sql}) AS s", tuple(one for one, _ in kept))
+
+
+def _covers(columns: frozenset[str], name: str) -> bool:
+    return name in columns or any(each.startswith(f"{name}.") for each in columns)
+
+
+def typed_columns(table: dict[str, Any]) -> tuple[tuple[str, Type], ...]:
+    """A table's own columns, typed. QueryFailure for a type that Trino does not have."""
+    return tuple((each["Name"].lower(), _type(each)) for each in table["StorageDescriptor"].get("Columns") or ())
+
+
+def typed_keys(table: dict[str, Any]) -> tuple[tuple[str, Type], ...]:
+    """A table's partition keys, typed."""
+    return tuple((each["Name"].lower(), _type(each)) for each in table.get("PartitionKeys") or ())
+
+
+def _type(column: dict[str, Any]) -> Type:
+    try:
+        return parse_type(column.get("Type") or "string")
+    except UnknownTypeError as error:
+        raise failure(
+            "HIVE_INVALID_METADATA", f"Unknown column type: {column.get('Type')} of column {column['Name']}"
+        ) from error
+
+
+def project_row(sql: str, of: Type, readable: frozenset[str], prefix: str = "") -> str:
+    """A row with its readable fields only."""
+    from mesh_core.localaws.athena.types import row_fields
+
+    parts = []
+    for name, kind in row_fields(of):
+        path, inner = f"{prefix}{name}", f"({sql}).{quoted(name)}"
+        if path in readable:
+            parts.append(f"{quoted(name)} := {inner}")
+        elif any(each.startswith(f"{path}.") for each in readable):
+            parts.append(f"{quoted(name)} := {project_row(inner, kind, readable, path + '.')}")
+    return f"CASE WHEN {sql} IS NULL THEN NULL ELSE struct_pack({', '.join(parts)}) END"
