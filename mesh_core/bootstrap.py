@@ -19,6 +19,7 @@ from mesh_core.services.apply import Apply
 from mesh_core.services.catalog import Catalog
 from mesh_core.services.changes import Changes
 from mesh_core.services.documents import Documenter
+from mesh_core.services.domains import Domains
 from mesh_core.services.drafts import Drafts
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
@@ -41,6 +42,7 @@ class Portal:
     reading: Reading
     visitors: Visitors
     catalog: Catalog
+    domains: Domains
     changes: Changes
     teardowns: Teardowns
     jobs: Jobs
@@ -105,6 +107,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         reading=reading,
         visitors=Visitors(reading, outside.fixed_role),
         catalog=Catalog(reading, writers.storage),
+        domains=Domains(reading, writers.storage, jobs),
         changes=changes,
         teardowns=Teardowns(changes, reading),
         jobs=jobs,
