@@ -105,10 +105,10 @@ def test_the_readme_lists_every_command_of_make() -> None:
 def test_every_decision_is_listed_for_contributors_and_has_its_parts() -> None:
     contributing = text_of("CONTRIBUTING.md")
     for path in sorted((ROOT / "docs/decisions").glob("*.md")):
-        assert f"docs/decisions/{path.name}" in contributing
+        assert f"docs/decisions/{path.name}" in contributing, f"{path.name} lacks a line in CONTRIBUTING.md, Decisions"
         text = path.read_text()
         assert text.startswith(f"# {path.name[:4]}: ")
-        for part in ("\n## Context\n", "\n## Decision\n", "\n## Consequences\n", "\nGood: ", "\nBad: ", "\nUgly: "):
+        for part in ("\n## Context", "\n## Decision", "\n## Consequences", "Good: ", "Bad: ", "Ugly: "):
             assert part in text, f"{path.name} lacks {part.strip()}"
 
 
