@@ -108,7 +108,7 @@ def test_every_decision_is_listed_for_contributors_and_has_its_parts() -> None:
         assert f"docs/decisions/{path.name}" in contributing, f"{path.name} lacks a line in CONTRIBUTING.md, Decisions"
         text = path.read_text()
         assert text.startswith(f"# {path.name[:4]}: ")
-        for part in ("\n## Context", "\n## Decision", "\n## Consequences", "Good: ", "Bad: ", "Ugly: "):
+        for part in ("\n## Context", "\n## Decision", "\n## Consequences", "Good: ", "Bad: "):
             assert part in text, f"{path.name} lacks {part.strip()}"
 
 
