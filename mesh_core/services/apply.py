@@ -44,7 +44,8 @@ class Apply:
 
     def run(self, record: JobRecord, control: Control = Control()) -> JobRecord:
         """Do what is left of a job. StepFailedError and ApplyCancelledError leave it resumable."""
-        record = self._note(replace(record, state="running", error=""), control)
+        record = replace(record, state="running", error="")
+        control.watch(record)
         for at in range(record.done, len(record.steps)):
             if control.stop():
                 raise self._stopped(record, control)
@@ -53,7 +54,9 @@ class Apply:
                 self._do(record.steps[at])
             except Exception as error:
                 raise self._failed(replace(record, attempted=at + 1), error, control) from error
-            record = self._note(replace(record, done=at + 1, attempted=at + 1), control)
+            # Written down with the next step's beginning: a crash until then repeats this step, which is harmless.
+            record = replace(record, done=at + 1, attempted=at + 1)
+            control.watch(record)
         return self._note(replace(record, state="done", finished_at=self._now().isoformat()), control)
 
     def undo(self, record: JobRecord, control: Control = Control()) -> JobRecord:

@@ -96,9 +96,9 @@ class Jobs:
         return tuple(stored[key] for key in sorted(stored, reverse=True))
 
     def run(self, plan: Plan, actor: str, control: Control = Control()) -> JobRecord:
-        """The same in the foreground: for commands. Raises what the apply raises."""
+        """The same in the foreground, for commands, with a plan made a moment ago. Raises what the apply raises."""
         job_id = f"{self._now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        return self._first_run(job_id, plan, actor, control)
+        return self._begun(job_id, plan, actor, control)
 
     def _running(self, subject: str) -> str | None:
         for record in self._live.values():
@@ -112,6 +112,9 @@ class Jobs:
         fresh = self._replan(plan.intent)
         if not fresh.is_same_as(plan):
             raise PlanOutdatedError(plan.title)
+        return self._begun(job_id, plan, actor, control)
+
+    def _begun(self, job_id: str, plan: Plan, actor: str, control: Control) -> JobRecord:
         record = self._apply.begin(job_id, plan, actor)
         try:
             return self._verified(self._apply.run(record, control))

@@ -146,8 +146,9 @@ def test_apply_refuses_a_plan_made_before_somebody_else_published_the_product() 
     plan = portal.changes.preview(steward(portal), PUBLISH)
     portal_on(aws).changes.apply_now(steward(portal), PUBLISH)
     after = aws.snapshot()
-    with pytest.raises(PlanOutdatedError):
-        portal.jobs.run(plan, "mesh-steward")
+    job = portal.jobs.wait(portal.changes.apply(steward(portal), plan))
+    assert job.state == "failed"
+    assert str(PlanOutdatedError(plan.title)) == job.error
     assert aws.snapshot() == after
 
 
