@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,6 +56,10 @@ class Objects(Protocol):
 
     def delete(self, bucket: str, key: str, caller: Caller | None = None) -> None:
         """Delete as S3 does (a marker in a versioned bucket)."""
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """While open, the files that `files()` names stay on disk, even when their objects are replaced or deleted."""
         ...
 
     def require(self, caller: Caller, action: str, bucket: str, key: str = "") -> None:

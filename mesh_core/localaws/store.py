@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SCHEMA_VERSION = 1
@@ -93,7 +93,10 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                with suppress(
+                    sqlite3.OperationalError
+                ):  # after some errors (a full disk) SQLite has rolled back itself
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")

@@ -11,11 +11,15 @@ from typing import Any
 import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 from .conftest import EndpointProcess, policy
 
 MIB = 1024 * 1024
+CRC_OF_DATA = "rfPzYw=="
 
 
 @pytest.fixture(scope="session")
@@ -212,12 +216,23 @@ def answer(s3: Any, name: str, bucket: str) -> Any:
     return got
 
 
+NOBODY = policy(
+    {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::000000000000:role/nobody"},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::BUCKET/*",
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "code"),
     [
         ("put_bucket_versioning", {"VersioningConfiguration": {"Status": "On"}}, "MalformedXML"),
         ("put_bucket_tagging", {"Tagging": {"TagSet": [{"Key": "a", "Value": "1"}] * 2}}, "InvalidTag"),
         ("put_bucket_policy", {"Policy": "{}"}, "MalformedPolicy"),
+        ("put_bucket_policy", {"Policy": NOBODY}, "MalformedPolicy"),
         (
             "put_bucket_notification_configuration",
             {
@@ -230,6 +245,7 @@ def answer(s3: Any, name: str, bucket: str) -> Any:
     ],
 )
 def test_a_setting_that_is_wrong_is_refused(s3: Any, bucket: str, name: str, arguments: Any, code: str) -> None:
+    arguments = {key: value.replace("BUCKET", bucket) if key == "Policy" else value for key, value in arguments.items()}
     assert code_of(lambda: getattr(s3, name)(Bucket=bucket, **arguments))[0] == code
 
 
@@ -504,3 +520,19 @@ def test_everything_is_still_there_after_a_kill(own_endpoint: EndpointProcess) -
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     s3.complete_multipart_upload(Bucket="kept", Key="big", UploadId=upload, MultipartUpload=parts)
     assert body(s3.get_object(Bucket="kept", Key="big")) == b"part"
+
+
+def test_a_trailing_checksum_is_verified(endpoint: EndpointProcess, s3: Any, bucket: str) -> None:
+    for checksum, status in ((CRC_OF_DATA, 200), ("AAAAAA==", 400)):
+        framed = f"4\r\ndata\r\n0\r\nx-amz-checksum-crc32:{checksum}\r\n\r\n".encode()
+        headers = {
+            "x-amz-trailer": "x-amz-checksum-crc32",
+            "x-amz-decoded-content-length": "4",
+            "Content-Encoding": "aws-chunked",
+        }
+        request = AWSRequest("PUT", f"{endpoint.url}/{bucket}/trailed", headers, framed)
+        request.context["checksum"] = {"request_algorithm": {"in": "trailer"}}
+        S3SigV4Auth(endpoint.session().get_credentials(), "s3", endpoint.region).add_auth(request)
+        assert URLLib3Session().send(request.prepare()).status_code == status
+    got = s3.get_object(Bucket=bucket, Key="trailed", ChecksumMode="ENABLED")
+    assert (body(got), got["ChecksumCRC32"], got.get("ContentEncoding")) == (b"data", CRC_OF_DATA, None)

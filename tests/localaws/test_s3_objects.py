@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -243,6 +244,23 @@ def test_a_full_disk_is_said_and_leaves_nothing(world: World, monkeypatch: pytes
         error = refused("InsufficientStorage", lambda: world.put("a", b"new"))
     assert error.status == 507
     assert (world.objects.get("mesh", "a"), world.files_on_disk()) == (b"old", 1)
+
+
+def test_a_commit_that_fails_is_undone_and_the_next_write_counts(world: World) -> None:
+    world.bucket()
+    with world.db.read() as db:
+        connection = db
+
+    def no_commit(action: int, what: str | None, *_: object) -> int:
+        return sqlite3.SQLITE_DENY if (action, what) == (sqlite3.SQLITE_TRANSACTION, "COMMIT") else sqlite3.SQLITE_OK
+
+    connection.set_authorizer(no_commit)
+    with pytest.raises(sqlite3.DatabaseError), world.db.write() as db:
+        db.execute("INSERT INTO s3_setting VALUES ('mesh', 'tagging', '')")
+    connection.set_authorizer(None)
+    world.put("a", b"new")
+    world.open()
+    assert (world.objects.get("mesh", "a"), world.objects.buckets.setting("mesh", "tagging")) == (b"new", None)
 
 
 def test_bytes_that_are_not_those_announced_are_refused_and_dropped(world: World) -> None:

@@ -9,7 +9,7 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.s3 import conditions, xml
 from mesh_core.localaws.s3.checksums import Digests, announced
 from mesh_core.localaws.s3.names import check_tags
-from mesh_core.localaws.s3.policy_api import _checked, _is_public
+from mesh_core.localaws.s3.policy_api import checked, is_public
 from mesh_core.localaws.s3.records import Details, Version
 
 
@@ -166,7 +166,7 @@ def statement(**changed: Any) -> dict[str, Any]:
     ],
 )
 def test_a_policy_is_public_when_it_lets_anybody_in(changed: dict[str, Any], public: bool) -> None:
-    assert _is_public({"Statement": statement(**changed)}) is public
+    assert is_public({"Statement": statement(**changed)}) is public
 
 
 @pytest.mark.parametrize(
@@ -184,5 +184,5 @@ def test_a_policy_is_public_when_it_lets_anybody_in(changed: dict[str, Any], pub
 )
 def test_a_policy_that_says_nothing_sensible_about_the_bucket_is_malformed(policy: str) -> None:
     with pytest.raises(AwsError) as caught:
-        _checked(policy.encode(), "mesh")
+        checked(policy.encode(), "mesh")
     assert caught.value.code == "MalformedPolicy"

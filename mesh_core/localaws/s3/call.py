@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import Iam
 from mesh_core.localaws.http import Reply, Request
 from mesh_core.localaws.s3.errors import invalid_argument
 from mesh_core.localaws.s3.objects import ObjectStore
@@ -25,6 +26,7 @@ class Call:
     objects: ObjectStore
     region: str
     account_id: str
+    iam: Iam
 
     def header(self, name: str) -> str | None:
         """A header by its lower-case name."""

@@ -19,7 +19,7 @@ from mesh_core.localaws.s3 import index
 from mesh_core.localaws.s3.buckets import Buckets
 from mesh_core.localaws.s3.errors import access_denied
 from mesh_core.localaws.s3.files import ObjectFiles
-from mesh_core.localaws.s3.records import SCHEMA, Details, Version
+from mesh_core.localaws.s3.records import SCHEMA, Details
 from mesh_core.localaws.s3.uploads import Uploads
 from mesh_core.localaws.s3.versions import Target, Versions
 from mesh_core.localaws.store import Store
@@ -52,18 +52,13 @@ class ObjectStore:
         With a caller: s3:ListBucket on the bucket and s3:GetObject on every object found, since a path is read without
         further questions. Paths stay readable while `reading()` is open.
         """
-        found = self.versions.under(bucket, prefix)
+        found = self.versions.files_under(bucket, prefix)
         if caller is not None:
             with asking({"s3:prefix": prefix}):
                 self.require(caller, "s3:ListBucket", bucket)
-            for version in found:
-                self.require(caller, "s3:GetObject", bucket, version.key)
-        return [self._object_file(version) for version in found]
-
-    def _object_file(self, version: Version) -> ObjectFile:
-        assert version.file is not None
-        path = self._files.path(version.file)
-        return ObjectFile(version.key, version.size_bytes, version.etag, version.last_modified, path)
+            for file in found:
+                self.require(caller, "s3:GetObject", bucket, file.key)
+        return found
 
     def reading(self) -> AbstractContextManager[None]:
         """While open, the files that `files()` named stay on disk, even when their objects are replaced or deleted."""

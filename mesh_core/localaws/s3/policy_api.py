@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.context import Iam
 from mesh_core.localaws.http import Reply
 from mesh_core.localaws.s3 import xml
 from mesh_core.localaws.s3.buckets import POLICY
@@ -14,6 +16,10 @@ from mesh_core.localaws.s3.errors import access_denied
 from mesh_core.localaws.s3.objects import arn
 
 _LIMIT_BYTES = 20 * 1024
+_IAM_ARN = re.compile(r"arn:aws:iam::(\d{12}):(?:user|role)/[\w+=,.@/-]+")
+_OTHER_PRINCIPAL = re.compile(
+    r"\*|\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:(assumed-role|federated-user)/.+"
+)
 _NARROWING = ("aws:principal", "aws:source", "aws:userid", "aws:username", "aws:calledvia", "s3:dataaccesspoint")
 
 
@@ -24,15 +30,17 @@ def get_bucket_policy(call: Call) -> Reply:
 
 def get_bucket_policy_status(call: Call) -> Reply:
     """GET ?policyStatus: whether the policy lets anybody in. AwsError NoSuchBucketPolicy."""
-    return xml.reply("PolicyStatus", [("IsPublic", _is_public(json.loads(_policy(call))))])
+    return xml.reply("PolicyStatus", [("IsPublic", is_public(json.loads(_policy(call))))])
 
 
 def put_bucket_policy(call: Call) -> Reply:
     """PUT ?policy. AwsError MalformedPolicy, AccessDenied for a public one where public ones are blocked."""
     text = call.request.body.read(_LIMIT_BYTES + 1)
-    document = _checked(text, call.bucket)
+    document = checked(text, call.bucket)
+    for statement in _items(document["Statement"]):
+        _check_principals(call.iam, statement, call.account_id)
     block = call.objects.buckets.setting(call.bucket, "publicAccessBlock")
-    if _is_public(document) and block is not None and "<BlockPublicPolicy>true" in block:
+    if is_public(document) and block is not None and "<BlockPublicPolicy>true" in block:
         raise access_denied(call.caller, "s3:PutBucketPolicy", arn(call.bucket))
     call.objects.buckets.put_setting(call.bucket, POLICY, text.decode())
     return Reply(204)
@@ -51,7 +59,8 @@ def _policy(call: Call) -> str:
     return document
 
 
-def _checked(text: bytes, bucket: str) -> dict[str, Any]:
+def checked(text: bytes, bucket: str) -> dict[str, Any]:
+    """A policy's document. AwsError MalformedPolicy when it says nothing sensible about this bucket."""
     if len(text) > _LIMIT_BYTES:
         raise _malformed(f"Policy exceeds the maximum allowed document size of {_LIMIT_BYTES} bytes.")
     try:
@@ -81,7 +90,18 @@ def _check_statement(statement: Any, bucket: str) -> None:
         raise _malformed("Policy has invalid resource")
 
 
-def _is_public(document: dict[str, Any]) -> bool:
+def _check_principals(iam: Iam, statement: dict[str, Any], account_id: str) -> None:
+    """S3 keeps no policy that names somebody of the account who does not exist."""
+    for principal in (statement.get("Principal"), statement.get("NotPrincipal")):
+        names = _items(principal.get("AWS")) if isinstance(principal, dict) else _items(principal)
+        for name in names:
+            own = _IAM_ARN.fullmatch(str(name))
+            exists = own is None or own[1] != account_id or iam.principal_exists(name)
+            if not exists or not (own or _OTHER_PRINCIPAL.fullmatch(str(name))):
+                raise _malformed(f"Invalid principal in policy: {name}")
+
+
+def is_public(document: dict[str, Any]) -> bool:
     """An Allow for everybody, without a condition on who or from where."""
     return any(
         statement["Effect"] == "Allow" and _everybody(statement.get("Principal")) and not _narrowed(statement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,13 @@ from mesh_core.localaws.s3.call import Call, locate
 from mesh_core.localaws.s3.objects import ObjectStore
 from mesh_core.localaws.s3.routing import Route, find_route
 
+# A status that clients do not retry.
+_FULL = AwsError(
+    "InsufficientStorage",
+    "The disk that holds the state folder is full. Nothing was changed. Free some space, then repeat the request.",
+    507,
+)
+
 
 class S3Service:
     """One request in, one reply out. `ctx.objects` must be an ObjectStore (TypeError)."""
@@ -22,7 +30,7 @@ class S3Service:
     def __init__(self, ctx: Context) -> None:
         if not isinstance(ctx.objects, ObjectStore):
             raise TypeError(f"S3 is served from an ObjectStore, not from {type(ctx.objects).__name__}.")
-        self._objects, self._region, self._account_id = ctx.objects, ctx.region, ctx.account_id
+        self._objects, self._ctx = ctx.objects, ctx
 
     def handle(self, request: Request, caller: Caller) -> Reply:
         """Answer; every AwsError becomes S3's error document (none for HEAD and 304)."""
@@ -31,11 +39,16 @@ class S3Service:
             reply = self._answer(request, caller)
         except AwsError as error:
             reply = _error_reply(request, error, request_id)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            reply = _error_reply(request, _FULL, request_id)
         return replace(reply, headers={"x-amz-request-id": request_id, "x-amz-id-2": request_id, **reply.headers})
 
     def _answer(self, request: Request, caller: Caller) -> Reply:
         bucket, key = locate(request)
-        call = Call(request, caller, bucket, key, self._objects, self._region, self._account_id)
+        ctx = self._ctx
+        call = Call(request, caller, bucket, key, self._objects, ctx.region, ctx.account_id, ctx.iam)
         route = find_route(call)
         self._authorize(call, route)
         return route.handler(call)
@@ -46,7 +59,7 @@ class S3Service:
         action = route.action_for(call)
         if action:
             call.require(action)
-        if call.header("x-amz-expected-bucket-owner") not in (None, self._account_id):
+        if call.header("x-amz-expected-bucket-owner") not in (None, call.account_id):
             raise AwsError("AccessDenied", "Access Denied", 403)
 
 

@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from mesh_core.localaws.context import ObjectFile
 from mesh_core.localaws.s3 import index, listing
 from mesh_core.localaws.s3.checksums import Announced, Digests
 from mesh_core.localaws.s3.errors import no_such_key, no_such_version, precondition_failed
 from mesh_core.localaws.s3.files import ObjectFiles
 from mesh_core.localaws.s3.names import check_key
-from mesh_core.localaws.s3.records import NULL_VERSION, Details, Version
+from mesh_core.localaws.s3.records import NULL_VERSION, Details, Version, from_epoch
 from mesh_core.localaws.store import Store
 
 
@@ -186,11 +187,15 @@ class Versions:
             index.bucket(db, query.bucket)
             return listing.list_versions(db, query, key_marker, version_marker)
 
-    def under(self, bucket: str, prefix: str) -> list[Version]:
+    def files_under(self, bucket: str, prefix: str) -> list[ObjectFile]:
         """Every current object under a prefix, in key order."""
         with self._store.read() as db:
             index.bucket(db, bucket)
-            return list(index.scan_current(db, bucket, prefix, index.after_prefix(prefix)))
+            rows = index.scan_files(db, bucket, prefix, index.after_prefix(prefix)).fetchall()
+        return [
+            ObjectFile(key, size_bytes, etag, from_epoch(modified_s), self._files.path(file))
+            for key, size_bytes, etag, modified_s, file in rows
+        ]
 
     def open(self, bucket: str, key: str, version_id: str | None = None) -> tuple[Version, BinaryIO]:
         """A version and its bytes, open. The stream is the caller's to close; a delete does not disturb it."""
