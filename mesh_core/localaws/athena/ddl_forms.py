@@ -247,11 +247,12 @@ class SetLocation:
 
 @dataclass(frozen=True)
 class CreateView:
-    """CREATE [OR REPLACE] VIEW."""
+    """CREATE [OR REPLACE] VIEW; `definer`: PROTECTED MULTI DIALECT ... SECURITY DEFINER."""
 
     view: Name
     or_replace: bool
     sql: str
+    definer: bool = False
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,17 @@ def require_table(glue: Glue, caller: Caller, name: f.Name, database: str) -> di
     return found
 
 
+def exists(ctx: Context, database: str, name: str) -> bool:
+    """Whether a table's or view's name is taken, seen by the caller or not."""
+    try:
+        ctx.catalog.table(database, name)
+    except AwsError as error:
+        if error.code == "EntityNotFoundException":
+            return False
+        raise
+    return True
+
+
 def _view(table: dict[str, Any]) -> View:
     try:
         return decode(table)

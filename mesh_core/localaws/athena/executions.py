@@ -11,16 +11,21 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena.failures import QueryFailure
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.store import Store
 
+if TYPE_CHECKING:
+    from mesh_core.localaws.athena.engine import Cancel
+
 FINAL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 SYSTEM_ERROR = 1
 _INTERNAL, _INTERRUPTED = 401, 402
+_UNWIND_S = 10
 RETENTION_S = 45 * 24 * 3600
 """Athena keeps the history of queries for 45 days."""
 
@@ -31,16 +36,6 @@ CREATE TABLE IF NOT EXISTS athena_executions (
 CREATE INDEX IF NOT EXISTS athena_executions_by_group ON athena_executions (work_group, submitted_s);
 CREATE INDEX IF NOT EXISTS athena_executions_by_token ON athena_executions (token);
 """
-
-
-class CancelSwitch(Protocol):
-    """Stops a running query; engine.Cancel is one."""
-
-    cancelled: bool
-
-    def cancel(self) -> None:
-        """Ask the query to stop as soon as it can."""
-        ...
 
 
 @dataclass
@@ -95,9 +90,11 @@ class Job:
 
     execution: Execution
     caller: Caller
-    cancel: CancelSwitch
+    cancel: Cancel
     done: threading.Event = field(default_factory=threading.Event)
     stop_reason: str | None = None
+    # IAM's questions while it runs carry the condition keys of the request that started it.
+    context: Context = field(default_factory=copy_context)
 
     @property
     def database(self) -> str:
@@ -191,7 +188,8 @@ class Pool:
 
     def __init__(self, history: History, run: Callable[[Job], Outcome], width: int, time_limit_s: float) -> None:
         self._history, self._run, self._time_limit_s = history, run, time_limit_s
-        self._width, self._threads = width, 0
+        self._width = width
+        self._threads: list[threading.Thread] = []
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._live: dict[str, Job] = {}
         self._lock = threading.Lock()
@@ -200,9 +198,10 @@ class Pool:
         """Queue a job and wait a moment for its end; when it returns the execution is on disk, finished or not."""
         with self._lock:
             self._live[job.execution.id] = job
-            if self._threads < self._width:
-                self._threads += 1
-                threading.Thread(target=self._work, name=f"athena-{self._threads}", daemon=True).start()
+            if len(self._threads) < self._width:
+                thread = threading.Thread(target=self._work, name=f"athena-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
         self._queue.put(job)
         if not job.done.wait(wait_s):
             with self._lock:
@@ -236,8 +235,11 @@ class Pool:
         """Stop everything: running queries are interrupted and end CANCELLED."""
         for execution in self.live():
             self.stop(execution.id, "The endpoint was stopped.", wait_s=2)
-        for _ in range(self._threads):
+        for _ in self._threads:
             self._queue.put(None)
+        # A process must not end while a query's native code unwinds.
+        for thread in self._threads:
+            thread.join(_UNWIND_S)
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:
@@ -258,7 +260,7 @@ class Pool:
 
     def _run_one(self, job: Job) -> None:
         try:
-            outcome = self._run(job)
+            outcome = job.context.run(self._run, job)
         except Stopped as stopped:
             self._finish(job, "CANCELLED", str(stopped))
         except Exception as error:

@@ -18,13 +18,14 @@ from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupporte
 from mesh_core.localaws.athena.results import S3Path, metadata, publish, require_output
 from mesh_core.localaws.athena.saved import PreparedStatements
 from mesh_core.localaws.athena.statements import parse
+from mesh_core.localaws.athena.view_writes import ViewWrites
 from mesh_core.localaws.athena.workgroups import WorkGroups
+from mesh_core.localaws.athena.writes import Writes
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.context import Context
 
 if TYPE_CHECKING:
     from mesh_core.localaws.athena.engine import QueryEngine
-    from mesh_core.localaws.athena.writes import Writes
 
 _Form = f.Form
 
@@ -45,9 +46,11 @@ class Runner:
 
     @cached_property
     def _writes(self) -> Writes:
-        from mesh_core.localaws.athena.writes import Writes
-
         return Writes(self._ctx, self._groups, self._engine)
+
+    @cached_property
+    def _views(self) -> ViewWrites:
+        return ViewWrites(self._ctx, self._engine)
 
     @cached_property
     def _definitions(self) -> Definitions:
@@ -95,7 +98,7 @@ class Runner:
             case f.Unload():
                 return self._writes.unload(job, form)
             case f.CreateView():
-                return self._lines(job, self._writes.create_view(job, form))
+                return self._lines(job, self._views.create(job, form))
             case f.Explain():
                 return self._lines(job, self._explain(job, form))
             case f.Prepare() | f.Deallocate():

@@ -7,11 +7,11 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena import catalogs
 from mesh_core.localaws.athena.ddl_text import SyntaxFault
-from mesh_core.localaws.athena.executions import FINAL_STATES, CancelSwitch, Execution, History, Job, Pool
+from mesh_core.localaws.athena.executions import FINAL_STATES, Execution, History, Job, Pool
 from mesh_core.localaws.athena.paging import invalid_request, page
 from mesh_core.localaws.athena.results import MAX_ROWS, S3Path, output_name
 from mesh_core.localaws.athena.results import page as result_page
@@ -23,6 +23,9 @@ from mesh_core.localaws.aws_error import AwsError, denied
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.protocol import Handler, JsonApi
+
+if TYPE_CHECKING:
+    from mesh_core.localaws.athena.engine import Cancel
 
 WIDTH = 2
 """Queries that run at once: more only share the same cores."""
@@ -39,7 +42,7 @@ class AthenaService:
         self,
         ctx: Context,
         engine: Callable[[], Any] | None = None,
-        switch: Callable[[], CancelSwitch] | None = None,
+        switch: Callable[[], Cancel] | None = None,
         time_limit_s: float = TIME_LIMIT_S,
     ) -> None:
         self._ctx = ctx
@@ -259,7 +262,7 @@ def _engine(ctx: Context) -> Any:
     return QueryEngine(ctx)
 
 
-def _switch() -> CancelSwitch:
+def _switch() -> Cancel:
     from mesh_core.localaws.athena.engine import Cancel
 
     return Cancel()

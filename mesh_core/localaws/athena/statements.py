@@ -28,8 +28,6 @@ _REFUSED = {
     ("OPTIMIZE",): ("OPTIMIZE", "DDL"),
     ("VACUUM",): ("VACUUM", "DML"),
     ("USING", "EXTERNAL", "FUNCTION"): ("USING EXTERNAL FUNCTION", "DML"),
-    ("CREATE", "PROTECTED"): ("CREATE PROTECTED MULTI DIALECT VIEW", "DDL"),
-    ("CREATE", "OR", "REPLACE", "PROTECTED"): ("CREATE OR REPLACE PROTECTED MULTI DIALECT VIEW", "DDL"),
     ("ALTER", "VIEW"): ("ALTER VIEW DIALECT", "DDL"),
     ("SHOW", "FUNCTIONS"): ("SHOW FUNCTIONS", "UTILITY"),
     ("SHOW", "VIEW", "JSON"): ("SHOW VIEW JSON", "UTILITY"),
@@ -151,11 +149,16 @@ def _alter_database(cursor: Cursor) -> f.Form:
     return f.AlterDatabase(database, properties(cursor))
 
 
-def _create_view(or_replace: bool) -> Callable[[Cursor], f.Form]:
+def _create_view(or_replace: bool, definer: bool = False) -> Callable[[Cursor], f.Form]:
     def read(cursor: Cursor) -> f.Form:
         view = name(cursor)
+        if definer:
+            cursor.expect("SECURITY", "DEFINER")
+            if cursor.accept("SHOW", "VIEW", "JSON"):
+                cursor.rest()
+                return f.Refused("CREATE PROTECTED MULTI DIALECT VIEW ... SHOW VIEW JSON")
         cursor.expect("AS")
-        return f.CreateView(view, or_replace, cursor.rest())
+        return f.CreateView(view, or_replace, cursor.rest(), definer)
 
     return read
 
@@ -240,6 +243,8 @@ _VERBS: dict[tuple[str, ...], Callable[[Cursor], f.Form]] = {
     ("CREATE", "TABLE"): lambda cursor: create_table(cursor, external=False),
     ("CREATE", "VIEW"): _create_view(or_replace=False),
     ("CREATE", "OR", "REPLACE", "VIEW"): _create_view(or_replace=True),
+    ("CREATE", "PROTECTED", "MULTI", "DIALECT", "VIEW"): _create_view(or_replace=False, definer=True),
+    ("CREATE", "OR", "REPLACE", "PROTECTED", "MULTI", "DIALECT", "VIEW"): _create_view(or_replace=True, definer=True),
     ("DROP", "DATABASE"): _drop_database,
     ("DROP", "SCHEMA"): _drop_database,
     ("DROP", "TABLE"): _drop(view=False),

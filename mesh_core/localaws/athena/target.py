@@ -5,6 +5,7 @@ CTAS and UNLOAD say it in WITH (...), INSERT takes it from the table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ _SERDES = {
     "org.apache.hadoop.hive.serde2.JsonSerDe": "JSON",
 }
 _DEFAULT_COMPRESSION = {"PARQUET": "GZIP", "JSON": "GZIP", "TEXTFILE": "GZIP"}
+_NOT_STORED = {"time", "zone", "json", "uuid", "interval", "ipaddress", "hyperloglog", "unknown"}
 _CONTROL_A = "\x01"
 
 
@@ -168,6 +170,16 @@ def check_columns(names: Sequence[str], partitioned_by: Sequence[str] = ()) -> N
         )
     if partitioned_by and len(partitioned_by) == len(names):
         raise failure("INVALID_TABLE_PROPERTY", "Table contains only partition columns")
+
+
+def check_types(columns: Sequence[tuple[str, str]]) -> None:
+    """QueryFailure for a column (name, Trino type) that no Hive table can store."""
+    for name, kind in columns:
+        words = set(re.findall(r"[a-z]+", re.sub(r'"[^"]*"', "", kind.lower())))
+        if kind == "unknown":
+            raise failure("NOT_SUPPORTED", f"Column '{name}' has no type: Column type is unknown, CAST it to one")
+        if words & _NOT_STORED and "row" not in words:
+            raise failure("NOT_SUPPORTED", f"Unsupported Hive type: {kind} (column '{name}'): CAST it to another")
 
 
 def new_table(name: str, columns: Sequence[tuple[str, str]], target: Target, now_s: int) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from mesh_core.localaws.athena.workgroups import WorkGroups
 from mesh_core.localaws.context import Context
 
 if TYPE_CHECKING:
-    from mesh_core.localaws.athena.engine import Exported, QueryEngine
+    from mesh_core.localaws.athena.engine import QueryEngine
+    from mesh_core.localaws.athena.export import Exported
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,16 @@ class FileWriter:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _export(self, job: Job, sql: str, target: Target, folder: Path, places: Places, written: Written) -> None:
-        from mesh_core.localaws.athena.engine import Export
+        from mesh_core.localaws.athena.export import Export
 
-        export = Export(target.format, target.compression, target.partitioned_by, target.columns)
+        export = Export(
+            target.format,
+            target.compression,
+            target.partitioned_by,
+            target.columns,
+            target.delimiter,
+            target.null_text,
+        )
         exported = self._engine.export(job.caller, sql, job.database, folder, job.cancel, export)
         self._groups.get(job.execution.work_group).check_bytes(exported.bytes_scanned)
         written.rows, written.bytes_scanned = exported.row_count, exported.bytes_scanned

@@ -1,4 +1,4 @@
-"""Statements that write: CTAS, INSERT, UNLOAD, CREATE VIEW.
+"""Statements that write data: CTAS, INSERT, UNLOAD.
 
 Order: every right is asked, the query runs into a temporary folder, its files go to S3, the catalog's entry comes last.
 Whatever fails or is cancelled takes the files that were written away again.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena import ddl_forms as f
 from mesh_core.localaws.athena.ddl_partitions import partition_input
-from mesh_core.localaws.athena.ddl_show import Shown, require_table
+from mesh_core.localaws.athena.ddl_show import exists, require_table
 from mesh_core.localaws.athena.ddl_tables import in_folder, partition_name
 from mesh_core.localaws.athena.executions import Job, Outcome
 from mesh_core.localaws.athena.failures import failure
@@ -21,12 +21,13 @@ from mesh_core.localaws.athena.results import S3Path, metadata, publish
 from mesh_core.localaws.athena.target import (
     Target,
     check_columns,
+    check_types,
     ctas_target,
     insert_target,
     new_table,
     unload_target,
 )
-from mesh_core.localaws.athena.views import encode, is_view
+from mesh_core.localaws.athena.views import is_view
 from mesh_core.localaws.athena.workgroups import WorkGroups
 from mesh_core.localaws.athena.write_files import FileWriter, Places
 from mesh_core.localaws.aws_error import AwsError
@@ -38,8 +39,13 @@ if TYPE_CHECKING:
 _ROWS = (("rows", "bigint"),)
 
 
+def _never(uri: str) -> bool:
+    """UNLOAD writes files, no table: nothing is vended."""
+    return False
+
+
 class Writes:
-    """Runs the statements that leave data or a view. QueryFailure, Stopped, AwsError."""
+    """Runs the statements that leave data. QueryFailure, Stopped, AwsError."""
 
     def __init__(self, ctx: Context, groups: WorkGroups, engine: QueryEngine) -> None:
         self._ctx, self._groups, self._engine, self._glue = ctx, groups, engine, Glue(ctx)
@@ -49,7 +55,7 @@ class Writes:
         """CREATE TABLE ... AS: data under the location, then the table with its partitions."""
         database, name = form.table.database or job.database, form.table.table
         self._glue.database(job.caller, database)
-        if self._exists(database, name):
+        if exists(self._ctx, database, name):
             if form.if_not_exists:
                 return self._done(job, Outcome(), [])
             raise failure(
@@ -74,6 +80,7 @@ class Writes:
 
         columns = self._engine.describe(job.caller, form.sql, job.database)
         check_columns([column.name for column in columns], target.partitioned_by)
+        check_types([(column.name, column.type) for column in columns])
         typed = [(column.name, hive_type(parse_type(column.type))) for column in columns]
         return new_table(form.table.table, typed, target, int(self._ctx.now().timestamp()))
 
@@ -99,35 +106,8 @@ class Writes:
         columns = self._engine.describe(job.caller, form.sql, job.database)
         check_columns([column.name for column in columns], target.partitioned_by)
         self._files.require_empty(target.location, target.location)
-        with self._files.exported(job, form.sql, target, Places(lambda uri: False)) as written:
+        with self._files.exported(job, form.sql, target, Places(_never)) as written:
             return self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
-
-    def create_view(self, job: Job, form: f.CreateView) -> Shown:
-        """CREATE [OR REPLACE] VIEW: what it selects is typed as its creator, who needs SELECT on the bases."""
-        database, name = form.view.database or job.database, form.view.table
-        self._glue.database(job.caller, database)
-        columns = self._engine.describe(job.caller, form.sql, job.database)
-        check_columns([column.name for column in columns])
-        document = encode(name, form.sql, job.database, columns)
-        operation = "CreateTable"
-        if self._exists(database, name):
-            old = self._ctx.catalog.table(database, name)
-            if not form.or_replace or not is_view(old):
-                what = "View" if is_view(old) else "Table"
-                raise failure("ALREADY_EXISTS", f"line 1:1: {what} 'awsdatacatalog.{database}.{name}' already exists")
-            operation = "UpdateTable"
-        self._glue.call(job.caller, operation, DatabaseName=database, TableInput=document)
-        return Shown((), [])
-
-    def _exists(self, database: str, name: str) -> bool:
-        """Whether the name is taken, seen by the caller or not."""
-        try:
-            self._ctx.catalog.table(database, name)
-        except AwsError as error:
-            if error.code == "EntityNotFoundException":
-                return False
-            raise
-        return True
 
     def _partition_places(self, database: str, table: dict[str, Any]) -> dict[tuple[str, ...], str]:
         if not table.get("PartitionKeys"):
