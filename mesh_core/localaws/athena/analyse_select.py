@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from mesh_core.localaws.athena.analyse_prune import prune
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_calls import direction
@@ -129,7 +130,7 @@ class Selects(ABC):
             return ""
         found = self.relation(first.this, scope)
         scope.fields = list(found.fields)
-        sql = found.sql
+        sql = found.sql.removeprefix("LATERAL ")
         if sample := node.args.get("sample"):  # where the grammar has no place for it: after UNNEST(...) AS t(x)
             if node.args.get("joins"):
                 raise unsupported(f"{self.at(sample)}: TABLESAMPLE of UNNEST in a join")
@@ -151,6 +152,7 @@ class Selects(ABC):
         where = node.args.get("where")
         if where is None:
             return ""
+        prune(where.this, scope)
         with self.clause(scope, "WHERE clause"):
             return f" WHERE {Expressions(self, scope).boolean(where.this, 'WHERE clause')}"
 

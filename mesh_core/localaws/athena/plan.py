@@ -52,7 +52,8 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
 
 def reading(ctx: Context, caller: Caller, plan: Plan) -> Reading:
     """List the files of a plan's tables, and write their views."""
-    views, files = [], []
+    views: list[str] = []
+    files: list[str] = []
     for use in plan.uses:
         found = scan.source(ctx, use)
         views.append(TableNames(ctx, caller, "").create_view(use, found.sql))

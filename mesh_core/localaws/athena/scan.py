@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import urlparse
 
 from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.tables_kinds import Kind, kind_of
@@ -139,7 +139,7 @@ def _comparable(text: str, of: Type) -> Any:
             case "date":
                 return date.fromisoformat(text)
             case "varchar" | "char":
-                return unquote(text) if False else text
+                return text
             case _:
                 return None
     except ValueError:

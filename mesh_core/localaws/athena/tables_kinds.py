@@ -56,14 +56,16 @@ class Csv(Kind):
         options = [
             f"columns = {{{fields}}}", "auto_detect = false", "header = false", "null_padding = true", "strict_mode = false",
             f"delim = {literal(self.separator)}", f"quote = {literal(self.quote)}", f"escape = {literal(self.escape)}",
-            f"skip = {self.skip}", "nullstr = []" if False else "allow_quoted_nulls = false",
+            f"skip = {self.skip}", "allow_quoted_nulls = false",
             f"compression = '{'gzip' if packed else 'none'}'",
         ]  # fmt: skip
         return f"read_csv({files}, {', '.join(options)})"
 
     def columns(self, columns: Columns) -> list[tuple[str, str]]:
         """Each text converted to its column's type."""
-        return [(name, _from_csv(quoted(name), of)) for name, of in columns]
+        # DuckDB knows one escape; a doubled quote is the second that this SerDe has
+        twice, once = literal(self.quote * 2), literal(self.quote)
+        return [(name, _from_csv(f"replace({quoted(name)}, {twice}, {once})", of)) for name, of in columns]
 
 
 def _from_csv(sql: str, of: Type) -> str:
