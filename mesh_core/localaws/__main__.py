@@ -119,4 +119,8 @@ def _refused(message: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Libraries may still be loading in the background: an ordinary exit would wait for them, or crash in them
+    os._exit(status)

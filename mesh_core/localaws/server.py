@@ -62,11 +62,6 @@ class LateEngine:
     def _warm(self) -> None:
         self.get().warm()
 
-    def wait(self) -> None:
-        """Until warming is over: a process must not end while native libraries load."""
-        if self._warming is not None:
-            self._warming.join(30)
-
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -76,12 +71,12 @@ class Endpoint:
     account_id: str
     region: str
     athena: AthenaService
-    engine: LateEngine
+    store: Store
 
     def close(self) -> None:
         """Stop what runs: queries end CANCELLED."""
         self.athena.close()
-        self.engine.wait()
+        self.store.fold()
 
 
 def now() -> datetime:
@@ -114,7 +109,7 @@ def assemble(folder: Folder, port: int, region: str | None, account_id: str | No
     }
     keyring = AllKeys(account_id, root, moto_iam, verdicts)
     gate = Gate(port, region, folder.temp, now, keyring, apis, engine.warm_later)
-    return Endpoint(gate, account_id, region, athena, engine)
+    return Endpoint(gate, account_id, region, athena, store)
 
 
 def _may(verdicts: Verdicts, bucket_policy: Callable[[str], str | None]) -> Callable[[Caller, str, str, str], bool]:

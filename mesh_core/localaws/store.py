@@ -64,6 +64,10 @@ class Store:
             self._local.connection = connection
         return connection
 
+    def fold(self) -> None:
+        """Move what the write-ahead log holds into the file itself, so that a stopped endpoint leaves one file."""
+        self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def ensure(self, schema: str) -> None:
         """Create a service's tables (`CREATE TABLE IF NOT EXISTS ...;` statements) when they are not there."""
         with self._write_lock:

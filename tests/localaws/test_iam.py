@@ -205,6 +205,41 @@ def test_a_session_token_of_a_user_is_the_user(endpoint: EndpointProcess) -> Non
     assert endpoint.client_of(temporary, "sts").get_caller_identity()["Arn"].endswith(":user/with-token")
 
 
+def test_a_simulation_says_what_the_policies_would(endpoint: EndpointProcess) -> None:
+    deny = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/hr/*"}
+    arn = endpoint.make_role("simulated", allow("s3:Get*", "glue:GetTable"), deny)
+    found = endpoint.client("iam").simulate_principal_policy(
+        PolicySourceArn=arn,
+        ActionNames=["s3:GetObject", "s3:PutObject"],
+        ResourceArns=["arn:aws:s3:::lake/hr/a", "arn:aws:s3:::lake/sales/a"],
+    )["EvaluationResults"]
+    assert [(r["EvalActionName"], r["EvalResourceName"][18:], r["EvalDecision"]) for r in found] == [
+        ("s3:GetObject", "hr/a", "explicitDeny"),
+        ("s3:GetObject", "sales/a", "allowed"),
+        ("s3:PutObject", "hr/a", "implicitDeny"),
+        ("s3:PutObject", "sales/a", "implicitDeny"),
+    ]
+
+
+@pytest.mark.parametrize(("prefix", "decision"), [("sales/", "allowed"), ("hr/", "implicitDeny")])
+def test_a_policy_can_be_simulated_before_it_is_given(endpoint: EndpointProcess, prefix: str, decision: str) -> None:
+    limited = {"StringLike": {"s3:prefix": "sales/*"}}
+    found = endpoint.client("iam").simulate_custom_policy(
+        PolicyInputList=[policy(allow("s3:ListBucket", Condition=limited))],
+        ActionNames=["s3:ListBucket"],
+        ContextEntries=[{"ContextKeyName": "s3:prefix", "ContextKeyValues": [prefix], "ContextKeyType": "string"}],
+    )["EvaluationResults"]
+    assert [result["EvalDecision"] for result in found] == [decision]
+
+
+def test_the_root_is_no_user_and_a_role_must_say_whom_it_means(endpoint: EndpointProcess) -> None:
+    root = endpoint.client("iam").get_user()["User"]
+    assert root["Arn"] == f"arn:aws:iam::{endpoint.account_id}:root"
+    assert code_of(endpoint.client("iam").create_access_key) == "ValidationError"
+    endpoint.make_role("no-user")
+    assert code_of(endpoint.client("iam", "no-user").get_user) == "ValidationError"
+
+
 def test_what_the_local_iam_lacks_is_refused_by_name(endpoint: EndpointProcess) -> None:
     with pytest.raises(ClientError, match="GenerateServiceLastAccessedDetails"):
         endpoint.client("iam").generate_service_last_accessed_details(Arn=endpoint.role_arn("x"))

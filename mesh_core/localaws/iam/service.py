@@ -11,7 +11,9 @@ from mesh_core.localaws.errors import error_reply
 from mesh_core.localaws.http import Reply, Request
 from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.change_log import Form
+from mesh_core.localaws.iam.simulate import simulate
 from mesh_core.localaws.iam.verdict import Verdicts
+from mesh_core.localaws.iam.xml import query_reply
 
 # Operations that mean the caller himself when no UserName is given.
 _OWN = frozenset(
@@ -29,12 +31,24 @@ class IamService:
         """Answer one form; AwsError becomes IAM's error document."""
         try:
             form = read_form(request)
-            if form["Action"] in _OWN and "UserName" not in form and ":user/" in caller.principal:
+            own = form["Action"] in _OWN and "UserName" not in form
+            if own and ":user/" in caller.principal:
                 form["UserName"] = caller.principal.rsplit("/", 1)[1]
+            elif own and not (caller.is_root and form["Action"] == "GetUser"):
+                raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
             self._authorize(caller, form)
-            return self._moto.run(form)
+            return self._own_answer(form) or self._moto.run(form)
         except AwsError as error:
             return error_reply(error, "iam")
+
+    def _own_answer(self, form: Form) -> Reply | None:
+        """What moto has not, or answers with an invented user."""
+        if form["Action"] in ("SimulatePrincipalPolicy", "SimulateCustomPolicy"):
+            return query_reply("iam", form["Action"], simulate(self._verdicts, form, self._account_id))
+        if form["Action"] == "GetUser" and "UserName" not in form:
+            root = {"UserId": self._account_id, "Arn": f"arn:aws:iam::{self._account_id}:root"}
+            return query_reply("iam", "GetUser", {"User": root})
+        return None
 
     def _authorize(self, caller: Caller, form: Form) -> None:
         action, resource = f"iam:{form['Action']}", self._resource(form)

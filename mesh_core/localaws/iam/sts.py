@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from xml.sax.saxutils import escape
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
@@ -22,6 +20,7 @@ from mesh_core.localaws.iam.change_log import Form
 from mesh_core.localaws.iam.service import denied, read_form
 from mesh_core.localaws.iam.sessions import Session, Sessions
 from mesh_core.localaws.iam.verdict import Verdicts
+from mesh_core.localaws.iam.xml import query_reply
 from mesh_core.localaws.policy import evaluate_resource, statements
 
 DEFAULT_ROLE_S, DEFAULT_TOKEN_S, CHAINED_ROLE_S = 3600, 43_200, 3600
@@ -47,7 +46,7 @@ class StsService:
             action = form["Action"]
             if action not in self._operations:
                 raise AwsError("InvalidAction", f"The local endpoint's STS has no action {action}; AWS's may have it.")
-            return _reply(action, self._operations[action](caller, form))
+            return query_reply("sts", action, self._operations[action](caller, form))
         except AwsError as error:
             return error_reply(error, "sts")
 
@@ -154,18 +153,3 @@ def _credentials(session: Session) -> Result:
         "SessionToken": session.token,
         "Expiration": session.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-
-
-def _reply(action: str, result: Result) -> Reply:
-    request_id = str(uuid.uuid4())
-    text = (
-        f'<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result>{_xml(result)}'
-        f"</{action}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
-    )
-    return Reply(200, {"content-type": "text/xml", "x-amzn-requestid": request_id}, text.encode())
-
-
-def _xml(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "".join(f"<{key}>{_xml(item)}</{key}>" for key, item in value.items())
-    return escape(str(value))
