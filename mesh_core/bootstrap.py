@@ -18,6 +18,7 @@ from mesh_core.gateways.s3 import Storage
 from mesh_core.services.apply import Apply
 from mesh_core.services.catalog import Catalog
 from mesh_core.services.changes import Changes
+from mesh_core.services.demo_offer import DemoOffer, Part, Report
 from mesh_core.services.documents import Documenter
 from mesh_core.services.domains import Domains
 from mesh_core.services.drafts import Drafts
@@ -49,6 +50,7 @@ class Portal:
     queries: Queries
     drafts: Drafts
     storage: StorageReader
+    demo: DemoOffer
     endpoint: LocalEndpoint | None = None
 
     def close(self) -> None:
@@ -101,7 +103,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     journal = Journal(writers.storage, naming)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
     changes = Changes(planner, jobs, reading)
-    return Portal(
+    portal = Portal(
         settings=settings,
         naming=naming,
         reading=reading,
@@ -114,8 +116,24 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         queries=Queries(reading, outside.runners),
         drafts=Drafts(writers.storage, naming),
         storage=writers.storage,
+        demo=DemoOffer(lambda report, part: _load_demo(portal, report, part)),
         endpoint=outside.endpoint,
     )
+    return portal
+
+
+def _load_demo(portal: Portal, report: Report, part: Part) -> None:
+    """The demo is a client of the portal, so it is imported when it is asked for."""
+    from mesh_core.demo.load import Demo, Progress
+
+    demo = Demo(portal)
+    if part == "late" and not demo.wants_late():
+        return
+
+    def tell(done: Progress) -> None:
+        report(done.at / done.total, done.words)
+
+    demo.load(tell, early=part == "all")
 
 
 def _writers(clients: Clients, naming: Naming) -> Writers:

@@ -61,10 +61,12 @@ class Demo:
             seconds = time.perf_counter() - started
             report(Progress(at, len(works), words if done else f"{words}: nothing to do", seconds))
 
-    def is_complete(self) -> bool:
-        """Whether all products but the late one are in the catalog."""
-        names = {card.name for card in self._portal.catalog.cards(self._steward())}
-        return all(one.name in names for one in spec().products if not one.late)
+    def wants_late(self) -> bool:
+        """Whether the late products are all that is missing, and were never published: a torn down one stays away."""
+        world, titles = self._portal.reading.world(), {job.title for job in self._portal.jobs.all()}
+        stands = all(world.ports(one.name) for one in spec().products if not one.late)
+        late = [one for one in spec().products if one.late]
+        return stands and not any(world.ports(p.name) or f"Publish {p.name}" in titles for p in late)
 
     def _steward(self) -> Visitor:
         return self._portal.visitors.visitor(STEWARD)

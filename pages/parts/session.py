@@ -18,7 +18,10 @@ ROLE = "acting_as"
 @st.cache_resource(show_spinner="Starting the mesh's endpoint …")
 def portal() -> Portal:
     """The services, made once a process."""
-    return portal_from(os.environ)
+    found = portal_from(os.environ)
+    if found.settings.demo:
+        found.demo.start("late")  # what `make portal` left for after the start
+    return found
 
 
 def visitor() -> Visitor:
