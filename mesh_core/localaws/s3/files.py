@@ -12,10 +12,11 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.s3.checksums import Digests
@@ -49,14 +50,21 @@ class ObjectFiles:
         """Copy a stream to a new file, counting it into `digests` on the way."""
         return self._write(iter(lambda: source.read(CHUNK_BYTES), b""), digests)
 
-    def join(self, names: Iterable[str], digests: Digests) -> str:
-        """A new file that holds several files one after the other."""
-        return self._write((chunk for name in names for chunk in self._chunks(name)), digests)
+    def join(self, names: Iterable[str]) -> str:
+        """A new file that holds several files one after the other, copied by the kernel."""
+
+        def fill(target: BinaryIO) -> None:
+            for name in names:
+                with self.path(name).open("rb", buffering=0) as source:
+                    _copy(source, target)
+
+        return self._create(fill)
 
     def count(self, name: str, digests: Digests) -> None:
         """Count a file's bytes into `digests`."""
-        for chunk in self._chunks(name):
-            digests.update(chunk)
+        with self.path(name).open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                digests.update(chunk)
 
     def adopt(self, source: Path, digests: Digests) -> str:
         """Move a file in (copied where it lies on another file system); it must not be written to any more."""
@@ -83,7 +91,7 @@ class ObjectFiles:
         try:
             os.link(self.path(name), self.path(other))
         except OSError:
-            return self.join([name], Digests())
+            return self.join([name])
         _sync_folder(self.path(other).parent)
         return other
 
@@ -124,12 +132,18 @@ class ObjectFiles:
             self.path(name).unlink(missing_ok=True)
 
     def _write(self, chunks: Iterator[bytes], digests: Digests) -> str:
+        def fill(target: BinaryIO) -> None:
+            for chunk in chunks:
+                _write_all(target, chunk)
+                digests.update(chunk)
+
+        return self._create(fill)
+
+    def _create(self, fill: Callable[[BinaryIO], None]) -> str:
         name = self._new_name()
         try:
             with self.path(name).open("xb", buffering=0) as target:
-                for chunk in chunks:
-                    _write_all(target, chunk)
-                    digests.update(chunk)
+                fill(cast(BinaryIO, target))
                 os.fsync(target.fileno())
             _sync_folder(self.path(name).parent)
         except BaseException as error:
@@ -138,11 +152,6 @@ class ObjectFiles:
                 raise _disk_full(self._root) from error
             raise
         return name
-
-    def _chunks(self, name: str) -> Iterator[bytes]:
-        with self.path(name).open("rb") as stream:
-            while chunk := stream.read(CHUNK_BYTES):
-                yield chunk
 
     def _new_name(self) -> str:
         token = uuid.uuid4().hex
@@ -153,6 +162,20 @@ def _write_all(target: BinaryIO, chunk: bytes) -> None:
     view = memoryview(chunk)
     while view:
         view = view[target.write(view) :]
+
+
+def _copy(source: FileIO, target: BinaryIO) -> None:
+    """Append a file; where the file system can, without moving the bytes."""
+    if hasattr(os, "copy_file_range"):
+        try:
+            while os.copy_file_range(source.fileno(), target.fileno(), 64 * CHUNK_BYTES):
+                pass
+            return
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
+    while chunk := source.read(CHUNK_BYTES):
+        _write_all(target, chunk)
 
 
 def _sync_folder(folder: Path) -> None:

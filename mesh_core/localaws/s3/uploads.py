@@ -102,20 +102,21 @@ class Uploads:
         """
         with self._files.reading():
             chosen = _choose(claims, {part.number: part for part in self.parts(upload)})
-            digests = Digests(_whole_algorithms(upload, whole))
-            if len(chosen) == 1:
-                file = self._files.link(chosen[0].file)
-                self._files.count(file, digests)
-            else:
-                file = self._files.join([part.file for part in chosen], digests)
+            algorithms = _whole_algorithms(upload, whole)
+            digests = Digests(algorithms)
+            alone = len(chosen) == 1
+            file = self._files.link(chosen[0].file) if alone else self._files.join([part.file for part in chosen])
         try:
+            if algorithms:
+                self._files.count(file, digests)
             details = _details(upload, chosen, digests, whole)
         except BaseException:
             self._files.discard([file])
             raise
         target = Target(upload.bucket, upload.key, details, upload.tags, condition)
         etag = composite_etag(part.etag for part in chosen)
-        return self._versions.commit(target, file, digests.size_bytes, etag, finish_upload=upload.upload_id)
+        size_bytes = sum(part.size_bytes for part in chosen)
+        return self._versions.commit(target, file, size_bytes, etag, finish_upload=upload.upload_id)
 
     def abort(self, upload: Upload) -> None:
         """Forget an upload and its parts."""
