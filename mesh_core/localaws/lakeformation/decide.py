@@ -88,6 +88,8 @@ def matching_columns(expression: Expression, shape: Shape) -> frozenset[str]:
     """The columns whose effective tags match."""
     table = effective(shape.database_tags, shape.table_tags)
     plain = matches(expression, table)
+    if not shape.column_tags:
+        return frozenset(shape.columns) if plain else frozenset()
     return frozenset(
         column
         for column in shape.columns
@@ -144,23 +146,21 @@ def _add_policy(policy: Policy, shape: Shape, whole: set[str], readable: set[str
 def decide(shape: Shape, held: Held, policies: Collection[Policy], sees_metadata: bool = False) -> TableAccess:
     """The verdict where Lake Formation decides. `sees_metadata`: an administrator's DESCRIBE on everything."""
     got = reach(shape, held, policies)
-    rectangles = _rectangles(shape, got)
-    visible = {name for cells in rectangles for name in cells.columns}
+    rectangles = _rectangles(shape, got) if got.filters else ()
+    visible = frozenset(name for cells in rectangles for name in cells.columns) if got.filters else got.readable
+    tops = frozenset(name.partition(".")[0] for name in visible) if got.filters else visible
     permissions = set(got.whole) - {"SELECT"}
     if visible:
         permissions.add("SELECT")
     if permissions or got.described or sees_metadata:
         permissions.add("DESCRIBE")
-    fields = _fields(visible, shape)
-    tops = {name.partition(".")[0] for name in visible}
-    all_metadata = sees_metadata or bool(got.whole)
     return TableAccess(
         permissions=frozenset(permissions),
         columns=_ordered(shape, tops),
         cells=() if _all_rows(rectangles) else rectangles,
-        metadata_columns=shape.columns if all_metadata else _ordered(shape, tops | got.described),
+        metadata_columns=shape.columns if sees_metadata or got.whole else _ordered(shape, tops | got.described),
         governed=True,
-        fields=fields,
+        fields=_fields(visible, shape) if got.filters else NOTHING,
     )
 
 

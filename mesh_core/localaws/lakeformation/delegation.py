@@ -28,6 +28,7 @@ class Delegation:
         self.principals = lake.principals(caller)
         self.is_admin = lake.is_admin(db, caller)
         self.sees_everything = lake.sees_everything(caller)
+        self._grantable_kinds = self._read_grantable_kinds()
         self._facts: dict[str, held.Facts] = {}
         self._reached: dict[tuple[str, str], tuple[Shape, Reach] | None] = {}
 
@@ -42,9 +43,11 @@ class Delegation:
 
     def may_pass_on(self, target: Target, permission: str) -> bool:
         """Whether the caller may grant and revoke one permission on the target."""
-        if self.is_admin:
-            return True
+        if self.is_admin or not self._grantable_kinds:
+            return self.is_admin
         match target.kind:
+            case "database" | "table" | "columns" | "filter" if not self._reaches(target.database):
+                return False
             case "database":
                 return expand([permission], DATABASE_PERMISSIONS) <= self.on_database(target.database)
             case "table" | "columns":
@@ -59,6 +62,20 @@ class Delegation:
                 return self._on_location(target.name)
             case _:
                 return self._holds(target, permission)
+
+    @property
+    def passes_on_something(self) -> bool:
+        """Whether the caller could grant anything to anybody."""
+        return self.is_admin or bool(self._grantable_kinds)
+
+    def _read_grantable_kinds(self) -> frozenset[tuple[str, str]]:
+        marks = ",".join("?" * len(self.principals))
+        rows = self._db.execute(
+            f"SELECT DISTINCT kind, database FROM lf_grant WHERE principal IN ({marks})"
+            f" AND (grantable OR permission = '{_USING}')",
+            self.principals,
+        )
+        return frozenset((row["kind"], row["database"]) for row in rows)
 
     def on_database(self, database: str) -> frozenset[str]:
         """Permissions on a database that the caller holds with the grant option."""
@@ -97,6 +114,9 @@ class Delegation:
         return self.is_admin or any(
             grants.holds(self._db, self.principals, key, permission, False) for key in keys(target, permission)
         )
+
+    def _reaches(self, database: str) -> bool:
+        return any(kind == "tag_policy" or within == database for kind, within in self._grantable_kinds)
 
     def _holds(self, target: Target, permission: str) -> bool:
         return all(grants.holds(self._db, self.principals, key, permission, True) for key in keys(target, permission))

@@ -70,7 +70,7 @@ class GrantOperations:
         """Grants in pages: administrators see all, others their own and those that they could make."""
         wanted = self._wanted(params)
         with self._lake.changes.read() as db:
-            found = self._visible(db, caller, listing.entries(db, wanted, self._place(params)))
+            found = self._visible(db, caller, wanted, self._place(params))
             page, behind = listing.first(found, pages.size(params))
         documents = [listing.document(entry, self._account_id) for entry in page]
         return {"PrincipalResourcePermissions": documents, **pages.token(behind)}
@@ -93,7 +93,7 @@ class GrantOperations:
         related = params.get("IncludeRelated", "").upper() == "TRUE"
         if related and principal:
             raise invalid("Principal can't be given together with IncludeRelated.")
-        return Wanted(principal, target, params.get("ResourceType"), related)
+        return Wanted(principal, None, target, params.get("ResourceType"), related)
 
     def _require_there(self, target: Target) -> None:
         if target.kind in ("table", "filter") and target.name != ALL_TABLES:
@@ -101,9 +101,13 @@ class GrantOperations:
         elif target.database:
             self._lake.catalog.database(target.database)
 
-    def _visible(self, db: sqlite3.Connection, caller: Caller, found: Iterator[Entry]) -> Iterator[Entry]:
+    def _visible(
+        self, db: sqlite3.Connection, caller: Caller, wanted: Wanted, after: tuple[str, ...] = ()
+    ) -> Iterator[Entry]:
         rights = Delegation(self._lake, db, caller)
-        for entry in found:
+        if not rights.sees_everything and not rights.passes_on_something:
+            wanted = replace(wanted, among=rights.principals)
+        for entry in listing.entries(db, wanted, after):
             if rights.sees_everything or entry.principal in rights.principals:
                 yield entry
                 continue
@@ -117,9 +121,9 @@ class GrantOperations:
         with self._lake.changes.read() as db:
             found: list[Entry] = []
             for target in self._at(arn):
-                found += self._visible(db, caller, listing.entries(db, Wanted(target=target)))
-            locations = listing.entries(db, Wanted(resource_type="DATA_LOCATION"))
-            found += [e for e in self._visible(db, caller, locations) if resources.covers(e.target.name, arn)]
+                found += self._visible(db, caller, Wanted(target=target))
+            locations = self._visible(db, caller, Wanted(resource_type="DATA_LOCATION"))
+            found += [entry for entry in locations if resources.covers(entry.target.name, arn)]
         page, more = pages.cut(params, found)
         return {"Permissions": [listing.document(entry, self._account_id) for entry in page], **more}
 

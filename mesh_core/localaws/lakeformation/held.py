@@ -73,6 +73,18 @@ class Facts:
         """Whether IAM_ALLOWED_PRINCIPALS holds ALL on the table and the caller has not opted in."""
         return bool(self.iam_on_tables & {table, ALL_TABLES}) and not self.opted_in & {"", table, ALL_TABLES}
 
+    def policy_may_match(self) -> bool:
+        """Whether some policy asks only for tags that occur in the database: cheap, and often enough to say no."""
+        levels = [self.database_tags, *self.table_tags.values()]
+        levels += [tags for columns in self.column_tags.values() for tags in columns.values()]
+        found: dict[str, set[str]] = {}
+        for tags in levels:
+            for key, value in tags.items():
+                found.setdefault(key, {"*"}).add(value)
+        return any(
+            all(values & found.get(key, set()) for key, values in policy.expression) for policy in self.table_policies
+        )
+
     def iam_decides_database(self) -> bool:
         """The same for the database itself; an opt-in to one of its tables doesn't reach it."""
         return self.iam_on_database and "" not in self.opted_in

@@ -32,12 +32,14 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which grants a listing is about; None and () leave that open.
+    """Which grants a listing is about; None leaves that open.
 
+    among     principals whose grants can be shown at all
     related   with a table's grants, those on its data cells filters
     """
 
     principal: str | None = None
+    among: tuple[str, ...] | None = None
     target: Target | None = None
     resource_type: str | None = None
     related: bool = False
@@ -82,6 +84,9 @@ def _where(wanted: Wanted) -> tuple[str, tuple[Any, ...]]:
     if wanted.principal is not None:
         clauses.append("principal = ?")
         values.append(wanted.principal)
+    if wanted.among is not None:
+        clauses.append(f"principal IN ({','.join('?' * len(wanted.among))})")
+        values.extend(wanted.among)
     if wanted.resource_type in _KINDS:
         kinds = _KINDS[wanted.resource_type]
         clauses.append(f"kind IN ({','.join('?' * len(kinds))})")

@@ -15,6 +15,8 @@ from mesh_core.localaws.lakeformation.schema import Changes, count
 if TYPE_CHECKING:
     from mesh_core.localaws.glue.catalog import Catalog
 
+_CHUNK = 100  # tables read at a time while looking for the first visible one
+
 
 class _Known:
     """What has been decided in one state of catalog and grants."""
@@ -116,12 +118,28 @@ class Verdicts:
         return found
 
     def _sees_a_table(self, known: _Known, caller: Caller, database: str, facts: held.Facts) -> bool:
-        if "*" in facts.tables:
+        if "*" in facts.tables or any(facts.iam_decides(name) for name in facts.iam_on_tables):
             return True
-        if not (facts.tables or facts.table_policies or facts.iam_on_tables):
-            return False
-        documents = self._catalog.tables(database)
+        if any(self._sees(known, caller, facts, self._named(database, name)) for name in sorted(facts.tables)):
+            return True
+        return facts.policy_may_match() and self._matches_somewhere(known, caller, database, facts)
+
+    def _matches_somewhere(self, known: _Known, caller: Caller, database: str, facts: held.Facts) -> bool:
+        after = ""
+        while chunk := self._catalog.table_rows.page(database, after, _CHUNK):
+            if self._sees(known, caller, facts, chunk):
+                return True
+            after = chunk[-1]["Name"]
+        return False
+
+    def _sees(self, known: _Known, caller: Caller, facts: held.Facts, documents: list[dict[str, Any]]) -> bool:
         return any(_decide(known, caller, facts, document).permissions for document in documents)
+
+    def _named(self, database: str, name: str) -> list[dict[str, Any]]:
+        try:
+            return [self._catalog.table(database, name)]
+        except AwsError:
+            return []
 
 
 def _decide(known: _Known, caller: Caller, facts: held.Facts, document: dict[str, Any]) -> TableAccess:
