@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until told to end; returns the exit status."""
     options = _options(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    os.umask(0o077)  # the state holds secrets
     try:
         return _serve(options)
     except (FolderError, NewerStateError, DamagedStateError) as error:

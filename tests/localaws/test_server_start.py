@@ -47,6 +47,8 @@ def test_the_ready_line_says_all_that_a_client_needs(own_endpoint: EndpointProce
 def test_the_credentials_are_private_random_and_kept(own_endpoint: EndpointProcess, tmp_path: Path) -> None:
     file = Path(own_endpoint.ready["credentials_file"])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE((file.parent / "state.sqlite").stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     before = file.read_text()
     own_endpoint.restart()
     assert file.read_text() == before
