@@ -60,7 +60,7 @@ class Connections:
     def refill(self) -> None:
         """Make spare connections in the background."""
         if self._spares.qsize() < SPARES:
-            threading.Thread(target=self._refill, name="athena-spares", daemon=True).start()
+            threading.Thread(target=self._refill, name="athena-spares").start()
 
     def _refill(self) -> None:
         with self._making, suppress(Exception):

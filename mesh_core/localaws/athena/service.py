@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena import catalogs
+from mesh_core.localaws.athena.ddl_forms import Execute, ExecuteImmediate
 from mesh_core.localaws.athena.ddl_text import SyntaxFault
 from mesh_core.localaws.athena.executions import FINAL_STATES, Execution, History, Job, Pool
 from mesh_core.localaws.athena.paging import invalid_request, page
@@ -17,7 +18,7 @@ from mesh_core.localaws.athena.results import MAX_ROWS, S3Path, output_name
 from mesh_core.localaws.athena.results import page as result_page
 from mesh_core.localaws.athena.runner import Runner
 from mesh_core.localaws.athena.saved import NamedQueries, PreparedStatements
-from mesh_core.localaws.athena.statements import kind, parse
+from mesh_core.localaws.athena.statements import Kind, kind, parse
 from mesh_core.localaws.athena.workgroups import ENGINE, PRIMARY, WorkGroups
 from mesh_core.localaws.aws_error import AwsError, denied
 from mesh_core.localaws.caller import Caller
@@ -137,10 +138,7 @@ class AthenaService:
             if known.fingerprint != fingerprint:
                 raise invalid_request("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
             return {"QueryExecutionId": known.id}
-        try:
-            statement = kind(parse(params["QueryString"]))
-        except SyntaxFault as fault:
-            raise invalid_request(fault.message, "MALFORMED_QUERY") from fault
+        statement = self._kind(params["QueryString"], group.name)
         self._require_bucket(folder)
         execution_id = str(uuid.uuid4())
         context = params.get("QueryExecutionContext", {})
@@ -162,6 +160,17 @@ class AthenaService:
         )
         self._pool.submit(Job(execution, caller, self._switch()), SHORT_S)
         return {"QueryExecutionId": execution_id}
+
+    def _kind(self, text: str, group: str) -> Kind:
+        """What a statement is, EXECUTE being what it executes. AwsError for one that Athena does not know."""
+        try:
+            form = parse(text)
+            if isinstance(form, Execute):
+                prepared = self.prepared.text(group, form.name)
+                return kind(parse(prepared) if prepared else form)
+            return kind(parse(form.sql) if isinstance(form, ExecuteImmediate) else form)
+        except SyntaxFault as fault:
+            raise invalid_request(fault.message, "MALFORMED_QUERY") from fault
 
     def _with_token(self, caller: Caller, token: str) -> Execution | None:
         for execution in self._pool.live():
