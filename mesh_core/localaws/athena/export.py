@@ -55,9 +55,10 @@ def export_statement(query: Query, folder: Path, export: Export) -> str:
     kind, codec = export.format.upper(), export.compression.upper()
     if kind not in _CODECS or codec not in _CODECS[kind]:
         raise unsupported(f"Writing {kind} with compression {codec}")
-    options = ["USE_TMP_FILE false", *_options(kind, codec, export)]
-    target = folder / f"data.{_ending(kind, codec)}"
-    if export.partitioned_by:
+    options, target = _options(kind, codec, export), folder / f"data.{_ending(kind, codec)}"
+    if not export.partitioned_by:
+        options.append("USE_TMP_FILE false")
+    else:
         options.append(f"PARTITION_BY ({', '.join(quoted(each) for each in export.partitioned_by)})")
         target = folder / "parts"
     sql = f"SELECT {', '.join(_columns(query, export, kind))} FROM ({query.sql}) AS q"
