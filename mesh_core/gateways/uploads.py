@@ -59,9 +59,8 @@ def read_upload(path: Path, filename: str, answers: Mapping[str, str] | None = N
     Raises UnreadableFileError for a file that is no table.
     """
     given = dict(answers or {})
-    kind = uploads_bytes.file_format(path, filename)
     with _translated(filename):
-        match kind:
+        match uploads_bytes.file_format(path, filename):
             case "csv":
                 return _read_csv(path, filename, given)
             case "json":
@@ -108,6 +107,16 @@ def to_parquet(
 
 def _read_csv(path: Path, filename: str, answers: Mapping[str, str]) -> InferredSchema:
     found = uploads_csv.look(path, filename, answers)
+    try:
+        return _inferred_csv(path, filename, answers, found)
+    except uploads_duckdb.Error:
+        if found.layout.rewrite:
+            raise
+    # Quotes in the middle of values can hide that lines end in two ways, which DuckDB refuses.
+    return _inferred_csv(path, filename, answers, found.rewritten())
+
+
+def _inferred_csv(path: Path, filename: str, answers: Mapping[str, str], found: uploads_csv.Found) -> InferredSchema:
     with uploads_csv.opened(path, found.layout) as source:
         inferred = uploads_infer.infer(source, answers, found.headings)
         rejected, _ = uploads_duckdb.rejected_lines(source.connection, 0)
@@ -173,6 +182,9 @@ def _translated(filename: str) -> Iterator[None]:
     except uploads_duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise uploads_bytes.unreadable(filename, f"can't be read ({reason})", "Export it again") from error
+    except OSError as error:
+        what = f"can't be read or written ({error.strerror or error})"
+        raise uploads_bytes.unreadable(filename, what, "Look whether the disk is full") from error
 
 
 def _check(schema: InferredSchema) -> None:

@@ -69,12 +69,15 @@ class Encoding:
 
 @dataclass(frozen=True)
 class TextStats:
-    """Counts over the whole decoded text; `line_ends` of each kind that part rows (those within quotes don't)."""
+    """Counts over the whole decoded text, in characters.
+
+    `line_ends` are those of each kind that part rows; `odd_characters` are NULs and controls that text doesn't hold.
+    """
 
     nul_bytes: int
     line_ends: Counter[str]
-    control_share: float
-    nul_share: float
+    odd_characters: int
+    size: int
 
     @property
     def needs_rewriting(self) -> bool:
@@ -145,7 +148,7 @@ def text_stats(path: Path, encoding: str) -> TextStats:
         size += len(text)
     if len(+ends) > 1:
         ends = _line_ends_outside_quotes(path, encoding)
-    return TextStats(nul_bytes, +ends, controls / max(size, 1), nul_bytes / max(size, 1))
+    return TextStats(nul_bytes, +ends, controls + nul_bytes, size)
 
 
 def _line_ends(text: str) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mesh_core.domain.schema import MAX_COLUMNS, Question, distinct_labels
@@ -16,8 +16,10 @@ from mesh_core.gateways.uploads_infer import Field, Opened
 SAMPLE_CHARACTERS = 1 << 20
 # Ordinary text has next to no control characters or NULs; programs and pictures are full of them.
 _BINARY_SHARE = 0.01
+_FEW_ODD = 3
 FILL = "fill with empty values"
 LEAVE_OUT = "leave out"
+_LINE_ENDS_NOTE = "The lines end in different ways; all are read alike, those within quotes too."
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,16 @@ class Found:
     notes: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
 
+    def rewritten(self) -> Found:
+        """The same, but read through a copy in which all lines end alike."""
+        return replace(self, layout=replace(self.layout, rewrite=True), notes=(*self.notes, _LINE_ENDS_NOTE))
+
 
 def look(path: Path, filename: str, answers: Mapping[str, str]) -> Found:
     """The layout of the text; UnreadableFileError when there is no table in it."""
     encoding = uploads_bytes.detect_encoding(path, filename, answers.get("encoding"))
     stats = uploads_bytes.text_stats(path, encoding.name)
-    if stats.control_share > _BINARY_SHARE or stats.nul_share > _BINARY_SHARE:
+    if stats.odd_characters > max(_FEW_ODD, stats.size * _BINARY_SHARE):
         raise uploads_bytes.unreadable(filename, "holds binary data and no text", "Choose another file")
     sample = _sample(path, encoding.name, stats.needs_rewriting)
     if not sample.strip():
@@ -147,5 +153,5 @@ def _rewriting_notes(stats: uploads_bytes.TextStats) -> tuple[str, ...]:
     if stats.nul_bytes:
         notes.append(f"{stats.nul_bytes:,} NUL characters are removed: no column type can hold them.")
     if len(stats.line_ends) > 1:
-        notes.append("The lines end in different ways; all are read alike, those within quotes too.")
+        notes.append(_LINE_ENDS_NOTE)
     return tuple(notes)

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mesh_core.domain.schema import Question, question_key
+from mesh_core.domain.schema import Question
+from mesh_core.errors import InvalidInputError
 
 # In order of preference when two fit equally well. \x01 is Hive's own.
 DELIMITERS = (",", ";", "\t", "|", "\x01", "^", "~")
@@ -111,7 +112,11 @@ def _delimiter(sample: str, answer: str | None) -> tuple[str, tuple[Question, ..
     in_use = [d for d in DELIMITERS if d in sample]
     unsure = bool(rivals or fits[default] < 0.9) and bool(in_use)
     chosen = by_name.get(answer, answer) if answer else default
-    if not unsure and not answer:
+    if len(chosen) != 1 or chosen in '"\r\n':
+        raise InvalidInputError(
+            f"'{answer}' can't part columns. Nothing was created. Give one character, no quote and no line end."
+        )
+    if not unsure and chosen == default:
         return chosen, ()
     options = (*(NAMES[d] for d in dict.fromkeys([default, *rivals, *in_use])), ONE_COLUMN)
     text = "Which character parts the columns? Not all lines have the same number of them."
@@ -156,21 +161,11 @@ def _header(body: Sequence[Record], answer: str | None) -> tuple[bool, tuple[Que
     else:
         repeated = any(cell in cells for cell, cells in zip(first, columns, strict=True) if cell.strip())
         guess, sure = not repeated, not rows
-    if answer in ("yes", "no"):
-        guess = answer == "yes"
-    if sure and answer is None:
-        return guess, ()
+    chosen = answer == "yes" if answer in ("yes", "no") else guess
+    if sure and chosen == guess:
+        return chosen, ()
     shown = ", ".join(cell.strip() or "(blank)" for cell in first[:5])
     question = Question(
         "header", None, f"Is the first line ({shown}) a header?", ("yes", "no"), "yes" if guess else "no"
     )
-    return guess, (question,)
-
-
-def to_options(dialect: Dialect) -> dict[str, str]:
-    """The layout as options of an InferredSchema."""
-    return {
-        question_key("delimiter"): dialect.delimiter,
-        question_key("header"): "yes" if dialect.header else "no",
-        "skip": str(dialect.skip),
-    }
+    return chosen, (question,)

@@ -266,6 +266,13 @@ FILES = [
     Nasty("Windows line ends", b"a,b\r\n1,2\r\n3,4\r\n", "a bigint, b bigint", 2),
     Nasty("old Mac line ends", b"a,b\r1,2\r3,4\r", "a bigint, b bigint", 2),
     Nasty("mixed line ends", b"a,b\r\n1,2\n3,4\r\n", "a bigint, b bigint", 2, says=("end in different ways",)),
+    Nasty(
+        "mixed line ends hidden by stray quotes",
+        b'a,b"x\n1,2\r3,"4"\n',
+        "a bigint, b_x bigint",
+        2,
+        says=("end in different ways",),
+    ),
     Nasty("no line end at the end", b"a,b\n1,2", "a bigint, b bigint", 1),
     Nasty("one column", lines("n", "1", "2"), "n bigint", 2),
     Nasty(

@@ -79,6 +79,34 @@ def test_a_file_over_the_limit_is_refused_with_both_numbers(tmp_path, monkeypatc
         read_upload(file_of(tmp_path, b"a\n" + b"1\n" * 500), "big.csv")
 
 
+@pytest.mark.parametrize("answer", ["::", '"', "\n"])
+def test_a_delimiter_that_can_not_part_columns_is_refused(tmp_path, answer):
+    with pytest.raises(InvalidInputError, match="can't part columns"):
+        read_upload(file_of(tmp_path, lines("a:b", "1:2")), "x.csv", {"delimiter": answer})
+
+
+def test_any_single_character_may_be_given_as_the_delimiter(tmp_path):
+    schema = read_upload(file_of(tmp_path, lines("a:b", "1:2")), "x.csv", {"delimiter": ":"})
+    assert [c.name for c in schema.columns] == ["a", "b"]
+
+
+def test_options_of_an_earlier_reading_serve_as_answers(tmp_path):
+    path = file_of(tmp_path, RAGGED)
+    first = read_upload(path, "x.csv", {"short lines": "fill with empty values"})
+    assert read_upload(path, "x.csv", first.options) == first
+
+
+def test_a_folder_that_can_not_be_written_is_a_clear_error(tmp_path):
+    path = file_of(tmp_path, lines("a", "1"))
+    with pytest.raises(UnreadableFileError, match=r"'x\.csv' can't be read"):
+        to_parquet(path, read_upload(path, "x.csv"), tmp_path / "missing" / "out.parquet")
+
+
+def test_an_upload_that_is_gone_is_a_clear_error(tmp_path):
+    with pytest.raises(UnreadableFileError, match="No such file"):
+        read_upload(tmp_path / "gone", "x.csv")
+
+
 def test_rejected_lines_are_shown_with_line_text_and_reason(tmp_path):
     path = file_of(tmp_path, RAGGED)
     written = to_parquet(path, read_upload(path, "x.csv"), tmp_path / "out.parquet")
