@@ -15,6 +15,7 @@ from mesh_core.gateways.lake_formation import LakeFormation
 from mesh_core.gateways.localaws_process import LocalEndpoint, Start
 from mesh_core.gateways.people import People
 from mesh_core.gateways.s3 import Storage
+from mesh_core.services.access import AccessView
 from mesh_core.services.apply import Apply
 from mesh_core.services.catalog import Catalog
 from mesh_core.services.changes import Changes
@@ -44,6 +45,7 @@ class Portal:
     visitors: Visitors
     catalog: Catalog
     domains: Domains
+    access: AccessView
     changes: Changes
     teardowns: Teardowns
     jobs: Jobs
@@ -109,6 +111,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         reading=reading,
         visitors=Visitors(reading, outside.fixed_role),
         catalog=Catalog(reading, writers.storage),
+        access=AccessView(reading),
         domains=Domains(reading, writers.storage, jobs),
         changes=changes,
         teardowns=Teardowns(changes, reading),

@@ -1,24 +1,115 @@
-"""Who may read what: a matrix of roles and products."""
+"""Who may read what: the matrix, why in each cell, and grants by LF-tag or by name, always as a plan."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from mesh_core.domain import catalog
-from mesh_core.domain.names import NOT_PEOPLE
-from pages.parts import trouble
-from pages.parts.session import portal
+from mesh_core.domain.intents import ChangeGrants
+from mesh_core.domain.steps import describe_resource, short
+from mesh_core.domain.world import IAM_ALLOWED
+from pages.parts import change_view, grant_form, trouble
+from pages.parts.session import portal, visitor
+from pages.parts.text import plain
+
+SYMBOLS = {"all": "● all", "part": "◐ part", "none": "○ none"}
 
 
 def _draw() -> None:
     st.title("Access")
-    world = portal().reading.world()
-    rows = []
-    for principal in world.principals:
-        if principal.name not in NOT_PEOPLE:
-            cells = {str(c.name): catalog.ACCESS_WORDS[c.access] for c in catalog.cards(world, principal.arn)}
-            rows.append({"Role": principal.name, **cells})
-    st.dataframe(rows, hide_index=True)
+    matrix = portal().access.matrix()
+    if not matrix.products:
+        with st.container(border=True):
+            st.markdown(":material/key: There is nothing to grant yet: the mesh has no data products.")
+            st.page_link("pages/publish.py", label="Create the first product", icon=":material/add_box:")
+        return
+    who, grants, new = st.tabs(["Who may read what", "Grants", "Grant access"], key="access_tab", on_change="rerun")
+    with who:
+        if who.open:
+            _draw_matrix()
+    with grants:
+        if grants.open:
+            _draw_grants()
+    with new:
+        if new.open:
+            _draw_new()
+
+
+def _draw_matrix() -> None:
+    matrix = portal().access.matrix()
+    rows = [
+        {"Product": product, **{role: SYMBOLS[matrix.cells[(role, product)]] for role in matrix.roles}}
+        for product in matrix.products
+    ]
+    config = {"Product": st.column_config.TextColumn(pinned=True)}
+    st.dataframe(
+        rows, hide_index=True, width="stretch", column_config=config, alt="Roles by products: all, part or none"
+    )
+    st.caption("● all columns and rows, ◐ some of them, ○ none. Views count what they read, too.")
+    with st.container(horizontal=True):
+        role = st.selectbox("Role", matrix.roles, key="access_role", bind="query-params")
+        product = st.selectbox("Product", matrix.products, key="access_product", bind="query-params")
+    if role and product:
+        _draw_cell(role, product)
+
+
+def _draw_cell(role: str, product: str) -> None:
+    verdict = portal().access.verdict(role, product)
+    st.subheader(f"{plain(role)} on {plain(product)}: {verdict.amount}", anchor=False)
+    if verdict.open_to_iam:
+        st.error("IAM_ALLOWED_PRINCIPALS opens it to everybody whom IAM lets in: Lake Formation is not asked.")
+        return
+    if verdict.filters:
+        st.markdown(f"Rows are narrowed by: {plain(', '.join(verdict.filters))}")
+    readable = [
+        {"Column": c, "Readable": "yes", "Why": "; ".join(r.words for r in verdict.reasons.get(c, ()))}
+        for c in verdict.columns
+    ]
+    denied = [{"Column": c, "Readable": "no", "Why": reason} for c, reason in verdict.denied.items()]
+    st.dataframe(readable + denied, hide_index=True, width="stretch", alt=f"Columns of {product} for {role}")
+
+
+def _draw_grants() -> None:
+    found = portal().access.grants(visitor())
+    if not found:
+        st.info("No grants that you may see. The steward sees all of them.", icon=":material/key_off:")
+        return
+    rows = [
+        {
+            "Principal": short(g.principal),
+            "May": ", ".join(g.permissions),
+            "On": describe_resource(g.resource),
+            "May grant on": ", ".join(g.grantable),
+        }
+        for g in found
+    ]
+    if any(g.principal == IAM_ALLOWED for g in found):
+        st.error("IAM_ALLOWED_PRINCIPALS is among them: what it names is not governed by Lake Formation.")
+    picked = st.dataframe(
+        rows,
+        hide_index=True,
+        width="stretch",
+        key="grants_table",
+        on_select="rerun",
+        selection_mode="multi-row",
+        alt="All grants",
+    )
+    chosen = tuple(found[at] for at in picked.selection.rows if at < len(found))
+    if not chosen:
+        st.caption("Select grants to revoke them.")
+        return
+    change_view.draw("revoke", ChangeGrants(revokes=chosen), label="Revoke")
+
+
+def _draw_new() -> None:
+    if not visitor().is_steward and not visitor().owned:
+        st.info(
+            f"{plain(visitor().role)} may not grant access. Owners grant on their domains, mesh-steward on everything.",
+            icon=":material/lock:",
+        )
+        return
+    grant = grant_form.draw()
+    if grant is not None:
+        change_view.draw("grant", ChangeGrants(grants=(grant,)), label="Grant")
 
 
 with trouble.caught():

@@ -1,0 +1,49 @@
+"""The form of a new grant: to whom, by LF-tags or by name; live words on what it reaches."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mesh_core.domain.world import ColumnsResource, ExpressionResource, Grant, Resource, TableResource
+from pages.parts.session import portal, visitor
+from pages.parts.text import plain
+
+
+def draw() -> Grant | None:
+    """The grant as filled in, None while something is missing."""
+    roles = portal().access.matrix().roles
+    role = st.selectbox("To whom", roles, index=None, key="grant_role", placeholder="Choose a role …")
+    kinds = ["By LF-tags", "By name"] if visitor().is_steward else ["By name"]
+    kind = st.segmented_control("How", kinds, default=kinds[0], key="grant_kind", required=True)
+    resource = _by_tags() if kind == "By LF-tags" else _by_name()
+    if role is None or resource is None:
+        return None
+    return Grant(portal().naming.role_arn(role), resource, ("SELECT",))
+
+
+def _by_tags() -> Resource | None:
+    pairs = []
+    for key, values in sorted(portal().reading.world().tags.items()):
+        chosen = st.multiselect(key, values, key=f"grant_tag_{key}", placeholder="any, or not set")
+        if chosen:
+            pairs.append((key, tuple(sorted(chosen))))
+    if not pairs:
+        st.caption("Choose a value of at least one LF-tag: all keys must match, any of a key's values does.")
+        return None
+    reach = portal().access.reach(tuple(pairs))
+    words = ", ".join(f"{plain(name)} ({len(columns)})" for name, columns in sorted(reach.columns.items()))
+    st.markdown(f"Reaches {reach.count} columns of {len(reach.columns)} tables now: {words or 'none'}")
+    return ExpressionResource("TABLE", tuple(pairs))
+
+
+def _by_name() -> Resource | None:
+    tables = [t for t in portal().reading.world().tables if t.is_managed and visitor().may_change(t.database)]
+    table = st.selectbox("Product", tables, index=None, key="grant_table", format_func=lambda t: t.full_name)
+    if table is None:
+        return None
+    if table.view_sql is not None:
+        return TableResource(table.database, table.name)
+    columns = st.multiselect("Columns", table.column_names, key="grant_columns", placeholder="all of them")
+    if columns:
+        return ColumnsResource(table.database, table.name, tuple(sorted(columns)))
+    return TableResource(table.database, table.name)
