@@ -249,6 +249,12 @@ class FakeStorage(_Part):
         versions = self.aws.objects.get(bucket, {}).get(key)
         return versions[-1].decode() if versions else None
 
+    def get_file(self, bucket: str, key: str, path: Path) -> None:
+        versions = self.aws.objects.get(bucket, {}).get(key)
+        if not versions:
+            raise NotFoundError(f"s3://{bucket}/{key}")
+        path.write_bytes(versions[-1])
+
     def create_bucket(self, bucket: str) -> None:
         self.change("create_bucket", lambda: self.aws.objects.setdefault(bucket, {}) and None)
 
@@ -295,6 +301,9 @@ class FakePeople(_Part):
 
     def role_definition(self, name: str) -> RoleDefinition | None:
         return self.aws.roles.get(name)
+
+    def work_group_names(self) -> tuple[str, ...]:
+        return tuple(sorted(self.aws.work_groups))
 
     def work_groups(self) -> Mapping[str, str]:
         return dict(self.aws.work_groups)

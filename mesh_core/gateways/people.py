@@ -60,19 +60,22 @@ class People:
         trust = json.dumps(role["AssumeRolePolicyDocument"], sort_keys=True)
         return RoleDefinition(name, role.get("Description", ""), trust, json.dumps(policy, sort_keys=True))
 
-    def work_groups(self) -> Mapping[str, str]:
-        """Name -> enforced result location."""
-        athena = self._athena()
+    def work_group_names(self) -> tuple[str, ...]:
+        """Sorted."""
         token: dict[str, str] = {}
-        found: dict[str, str] = {}
+        found: list[str] = []
         with translated("the Athena work groups"):
             while True:
-                page = athena.list_work_groups(**token)
-                for one in page["WorkGroups"]:
-                    found[one["Name"]] = self._results_uri(athena, one["Name"])
+                page = self._athena().list_work_groups(**token)
+                found += [one["Name"] for one in page["WorkGroups"]]
                 if not page.get("NextToken"):
-                    return found
+                    return tuple(sorted(found))
                 token = {"NextToken": page["NextToken"]}
+
+    def work_groups(self) -> Mapping[str, str]:
+        """Name -> enforced result location."""
+        with translated("the Athena work groups"):
+            return {name: self._results_uri(self._athena(), name) for name in self.work_group_names()}
 
     def _results_uri(self, athena: Any, name: str) -> str:
         configuration = athena.get_work_group(WorkGroup=name)["WorkGroup"].get("Configuration", {})
@@ -116,7 +119,11 @@ class People:
 
     def create_work_group(self, name: str, results_uri: str) -> None:
         """There already with the same location is no error."""
-        if self.work_groups().get(name) == results_uri:
+        if name in self.work_group_names():
+            with translated(f"the work group {name}"):
+                found = self._results_uri(self._athena(), name)
+            if found != results_uri:
+                raise NameTakenError(name, f"a work group of that name writes its results to {found or 'anywhere'}.")
             return
         configuration = {
             "ResultConfiguration": {"OutputLocation": results_uri},
@@ -128,6 +135,6 @@ class People:
 
     def delete_work_group(self, name: str) -> None:
         """Gone already is no error."""
-        if name in self.work_groups():
+        if name in self.work_group_names():
             with translated(f"the work group {name}"):
                 self._athena().delete_work_group(WorkGroup=name, RecursiveDeleteOption=True)

@@ -56,5 +56,5 @@ class Reading:
             settings=settings,
             locations=governance.locations(),
             buckets=self._readers.storage.buckets(),
-            work_groups=tuple(sorted(self._readers.people.work_groups())),
+            work_groups=self._readers.people.work_group_names(),
         )
