@@ -15,6 +15,7 @@ from mesh_core.gateways.lake_formation import LakeFormation
 from mesh_core.gateways.localaws_process import LocalEndpoint, Start
 from mesh_core.gateways.people import People
 from mesh_core.gateways.s3 import Storage
+from mesh_core.gateways.upload_reader import Uploads
 from mesh_core.services.access import AccessView
 from mesh_core.services.apply import Apply
 from mesh_core.services.catalog import Catalog
@@ -27,6 +28,8 @@ from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
 from mesh_core.services.planning import Planner
 from mesh_core.services.ports import QueryRunners, Readers, StorageReader, Writers
+from mesh_core.services.publish import Wizard
+from mesh_core.services.publish_data import PublishData
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
 from mesh_core.services.teardown import Teardowns
@@ -51,9 +54,15 @@ class Portal:
     jobs: Jobs
     queries: Queries
     drafts: Drafts
+    wizard: Wizard
     storage: StorageReader
     demo: DemoOffer
     endpoint: LocalEndpoint | None = None
+
+    def stay_up(self) -> None:
+        """Bring the local endpoint back, at the same address, when its process has ended. Cheap while it runs."""
+        if self.endpoint is not None:
+            self.endpoint.ensure()
 
     def close(self) -> None:
         """End the local endpoint where this portal started it."""
@@ -105,6 +114,8 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     journal = Journal(writers.storage, naming)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
     changes = Changes(planner, jobs, reading)
+    queries, drafts = Queries(reading, outside.runners), Drafts(writers.storage, naming)
+    data = PublishData(drafts, reading, queries, Uploads(), settings.home / "uploads")
     portal = Portal(
         settings=settings,
         naming=naming,
@@ -116,8 +127,9 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         changes=changes,
         teardowns=Teardowns(changes, reading),
         jobs=jobs,
-        queries=Queries(reading, outside.runners),
-        drafts=Drafts(writers.storage, naming),
+        queries=queries,
+        drafts=drafts,
+        wizard=Wizard(drafts, changes, reading, data),
         storage=writers.storage,
         demo=DemoOffer(lambda report, part: _load_demo(portal, report, part)),
         endpoint=outside.endpoint,

@@ -23,33 +23,10 @@ END
     exit 1
 fi
 
-demo=no
+# The demo's one large table is left to the portal, which loads it in the background once it is in use.
 if [[ ${MESH_DEMO:-1} != 0 && ${MESH_TARGET:-local} != aws ]]; then
-    demo=yes
     "$python" -m mesh_core.demo --only early
 fi
 
-# The demo's one large table comes when the portal is in use: it is loaded through the portal's own endpoint, which
-# the first visitor starts, and its words go to a file, so that they don't mix with the portal's.
-load_late() {
-    until [[ -e $home/localaws/endpoint.json ]]; do sleep 1; done
-    exec "$python" -m mesh_core.demo --only late >"$home/demo.log" 2>&1
-}
-home=${MESH_HOME:-.mesh}
-children=()
-end() {
-    trap - EXIT INT TERM HUP
-    for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
-    wait
-}
-trap end EXIT
-trap 'exit 0' INT TERM HUP
-
 echo "The portal: http://localhost:$PORT  (Ctrl+C ends it and its endpoint)"
-"$python" -m streamlit run portal.py --server.port "$PORT" &
-children+=($!)
-if [[ $demo == yes ]]; then
-    load_late &
-    children+=($!)
-fi
-wait "${children[0]}"
+exec "$python" -m streamlit run portal.py --server.port "$PORT"

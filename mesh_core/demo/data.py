@@ -9,8 +9,10 @@ import importlib.util
 from pathlib import Path
 
 import duckdb
+import pyarrow
 from mimesis import Generic
 from mimesis.locales import Locale
+from pyarrow import parquet
 
 from mesh_core.demo.spec import ProductSpec
 from mesh_core.errors import NotFoundError
@@ -30,7 +32,10 @@ def source_folder() -> Path:
 
 
 def write_product(product: ProductSpec, folder: Path) -> tuple[Path, int]:
-    """The product's rows as one Parquet file in `folder`; its path and its number of rows."""
+    """The product's rows as one Parquet file, made in `folder` or shipped; its path and its number of rows."""
+    if product.file:
+        shipped = source_folder() / product.file
+        return shipped, parquet.ParquetFile(shipped).metadata.num_rows
     target = folder / f"{product.name}.parquet"
     contacts = folder / "people.parquet"
     if "{contacts}" in product.sql:
@@ -46,31 +51,24 @@ def write_product(product: ProductSpec, folder: Path) -> tuple[Path, int]:
 def _write_contacts(target: Path) -> None:
     """One invented contact a household."""
     invent = Generic(Locale.EN, seed=SEED)
-    with duckdb.connect() as connection:
-        connection.execute(
-            "CREATE TABLE people (household_id BIGINT, first_name VARCHAR, last_name VARCHAR, email VARCHAR, "
-            "phone VARCHAR, birth_date DATE, city VARCHAR, prefers_email BOOLEAN)"
-        )
-        rows = [_contact(invent, household) for household in _households(connection)]
-        connection.executemany("INSERT INTO people VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        connection.execute(f"COPY people TO '{target}' (FORMAT parquet)")
+    rows = [_contact(invent, household) for household in _households()]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), target)
 
 
-def _households(connection: duckdb.DuckDBPyConnection) -> list[int]:
-    path = source_folder() / "transactions.parquet"
-    found = connection.execute(f"SELECT DISTINCT household_id FROM read_parquet('{path}') ORDER BY 1").fetchall()
-    return [row[0] for row in found]
+def _households() -> list[int]:
+    column = parquet.read_table(source_folder() / "transactions.parquet", columns=["household_id"])["household_id"]
+    return sorted(column.unique().to_pylist())
 
 
-def _contact(invent: Generic, household: int) -> tuple[object, ...]:
+def _contact(invent: Generic, household: int) -> dict[str, object]:
     first, last = invent.person.first_name(), invent.person.last_name()
-    return (
-        household,
-        first,
-        last,
-        f"{first}.{last}.{household}@example.com".lower().replace(" ", "").replace("'", ""),
-        invent.person.phone_number(mask="+1 202-555-01##"),
-        invent.person.birthdate(min_year=1935, max_year=1999),
-        invent.address.city(),
-        invent.development.boolean(),
-    )
+    return {
+        "household_id": household,
+        "first_name": first,
+        "last_name": last,
+        "email": f"{first}.{last}.{household}@example.com".lower().replace(" ", "").replace("'", ""),
+        "phone": invent.person.phone_number(mask="+1 202-555-01##"),
+        "birth_date": invent.person.birthdate(min_year=1935, max_year=1999),
+        "city": invent.address.city(),
+        "prefers_email": invent.development.boolean(),
+    }

@@ -17,12 +17,13 @@ _FILE = Path(__file__).with_name("mesh.yaml")
 
 @dataclass(frozen=True)
 class ProductSpec:
-    """One product: rows from `sql` (DuckDB, over the package's files), or a view's SQL (Athena)."""
+    """One product: a file of the package, rows from `sql` (DuckDB, over these files), or a view's SQL (Athena)."""
 
     name: ProductName
     description: str
     purpose: str
     columns: Mapping[str, str]
+    file: str = ""
     sql: str = ""
     view: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -67,6 +68,7 @@ def _product(one: dict[str, Any], label: str) -> ProductSpec:
         description=one["description"],
         purpose=one["purpose"],
         columns=one["columns"],
+        file=one.get("file", ""),
         sql=one.get("sql", ""),
         view=one.get("view", ""),
         tags=one.get("tags", {}),

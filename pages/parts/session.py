@@ -33,6 +33,7 @@ def visitor() -> Visitor:
 def draw_page(page: StreamlitPage) -> None:
     """The sidebar's identity, then the page; an error anywhere becomes a sentence."""
     with trouble.caught():
+        portal().stay_up()
         _draw_identity()
         page.run()
 
