@@ -342,3 +342,12 @@ def test_aws_errors_of_the_catalog_become_the_querys_failure(world: World) -> No
     assert "AccessDeniedException(message:Insufficient Lake Formation permission(s))" in world.failure(
         "SELECT 1", OWNER
     )
+
+
+def test_result_reuse_may_be_asked_for_and_is_honestly_not_done(world: World) -> None:
+    asked = {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 5}}
+    done = [world.run("SELECT 1", ResultReuseConfiguration=asked) for _ in range(2)][1]
+
+    assert done["ResultReuseConfiguration"] == asked
+    assert done["Statistics"]["ResultReuseInformation"] == {"ReusedPreviousResult": False}
+    assert len(world.engine.asked) == 2

@@ -7,6 +7,7 @@ StartQueryExecution is on disk before that answer. What a killed process left un
 from __future__ import annotations
 
 import json
+import logging
 import queue
 import threading
 import time
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mesh_core.localaws.athena.engine import Cancel
 
 FINAL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
+_log = logging.getLogger(__name__)
 SYSTEM_ERROR = 1
 _INTERNAL, _INTERRUPTED = 401, 402
 _UNWIND_S = 10
@@ -40,7 +42,10 @@ CREATE INDEX IF NOT EXISTS athena_executions_by_token ON athena_executions (toke
 
 @dataclass
 class Execution:
-    """One query execution. Times in epoch seconds; `columns` are (name, Athena type text) of the result."""
+    """One query execution. Times in epoch seconds; `columns` are (name, Athena type text) of the result.
+
+    `reuse` is the ResultReuseConfiguration that was asked for; every query runs, no result is reused.
+    """
 
     id: str
     query: str
@@ -55,6 +60,7 @@ class Execution:
     parameters: list[str] = field(default_factory=list)
     token: str | None = None
     fingerprint: str = ""
+    reuse: dict[str, Any] | None = None
     state: str = "QUEUED"
     reason: str | None = None
     error: dict[str, Any] | None = None
@@ -279,6 +285,7 @@ class Pool:
     def _fail(self, job: Job, error: Exception) -> None:
         if not isinstance(error, QueryFailure):
             # A fault of the endpoint's own: the client gets a named internal error instead of waiting for ever.
+            _log.error("execution %s failed inside the endpoint", job.execution.id, exc_info=error)
             error = QueryFailure(f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}", SYSTEM_ERROR, _INTERNAL)
         job.execution.error = error_document(error)
         self._finish(job, "FAILED", error.message)

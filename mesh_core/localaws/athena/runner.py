@@ -146,12 +146,15 @@ class Runner:
 
     def _saved(self, job: Job, form: f.Prepare | f.Deallocate) -> Shown:
         params = {"WorkGroup": job.execution.work_group, "StatementName": form.name}
-        match form:
-            case f.Prepare():
-                _parse(form.sql)
-                self._prepared.create(job.caller, {**params, "QueryStatement": form.sql})
-            case f.Deallocate():
-                self._prepared.delete(job.caller, params)
+        try:
+            match form:
+                case f.Prepare():
+                    _parse(form.sql)
+                    self._prepared.create(job.caller, {**params, "QueryStatement": form.sql})
+                case f.Deallocate():
+                    self._prepared.delete(job.caller, params)
+        except AwsError as error:
+            raise QueryFailure(error.message) from error
         return Shown((), [])
 
     def _lines(self, job: Job, shown: Shown) -> Outcome:

@@ -157,6 +157,7 @@ class AthenaService:
             parameters=list(params.get("ExecutionParameters", [])),
             token=token,
             fingerprint=fingerprint,
+            reuse=params.get("ResultReuseConfiguration"),
         )
         self._pool.submit(Job(execution, caller, self._switch()), SHORT_S)
         return {"QueryExecutionId": execution_id}
@@ -317,7 +318,7 @@ def _document(execution: Execution) -> dict[str, Any]:
         "StatementType": execution.statement_type,
         "SubstatementType": execution.substatement_type,
         "ResultConfiguration": {"OutputLocation": execution.output},
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "ResultReuseConfiguration": execution.reuse or {"ResultReuseByAgeConfiguration": {"Enabled": False}},
         "QueryExecutionContext": {key: value for key, value in context.items() if value},
         "Status": _status(execution),
         "Statistics": statistics,

@@ -50,9 +50,9 @@ class Target:
 def ctas_target(form: f.CreateTableAs, output: str, group: WorkGroup) -> Target:
     """Where CTAS writes: `external_location`, else a folder of its own under the query's output."""
     properties = dict(form.properties)
-    _known(properties, _CTAS, "table")
     if str(properties.get("table_type", "HIVE")).upper() == "ICEBERG":
         raise unsupported("CREATE TABLE AS for an Iceberg table")
+    _known(properties, _CTAS, "table")
     if "bucketed_by" in properties:
         raise unsupported("CREATE TABLE AS with bucketed_by")
     external = properties.get("external_location")
