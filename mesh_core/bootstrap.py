@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from mesh_core.domain.names import PORTAL, REGISTRATION, Naming
 from mesh_core.gateways import local_account
+from mesh_core.gateways.account import Account
 from mesh_core.gateways.athena import Runners
 from mesh_core.gateways.clients import Clients, Target
 from mesh_core.gateways.glue import GlueCatalog
@@ -30,6 +31,7 @@ from mesh_core.services.planning import Planner
 from mesh_core.services.ports import QueryRunners, Readers, StorageReader, Writers
 from mesh_core.services.publish import Wizard
 from mesh_core.services.publish_data import PublishData
+from mesh_core.services.preflight import Finding, look
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
 from mesh_core.services.teardown import Teardowns
@@ -73,12 +75,34 @@ class Portal:
 def portal_from(environ: Mapping[str, str]) -> Portal:
     """The portal that an environment describes; starts the local endpoint where that is the target."""
     settings = Settings.from_env(environ)
+    target, endpoint = target_of(settings)
+    return portal_on(settings, target, endpoint)
+
+
+def target_of(settings: Settings) -> tuple[Target, LocalEndpoint | None]:
+    """Where AWS is: an account, or the local endpoint, attached to or started."""
     if settings.target is Where.AWS:
-        return portal_on(settings, Target(settings.region or ""))
+        return Target(settings.region or ""), None
     folder, options = settings.endpoint_folder, (settings.region, settings.account_id, settings.start_timeout_s)
     endpoint = LocalEndpoint(Start(folder, *options))
     at = endpoint.endpoint
-    return portal_on(settings, Target(at.region, at.url, str(at.credentials_file)), endpoint)
+    return Target(at.region, at.url, str(at.credentials_file)), endpoint
+
+
+def preflight_from(environ: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Look at the account that an environment describes; read-only, but for the local endpoint's own set-up."""
+    settings = Settings.from_env(environ)
+    target, endpoint = target_of(settings)
+    try:
+        clients = Clients(target, PORTAL)
+        if target.is_local:
+            local_account.prepare(clients, PORTAL)
+        writers = _writers(clients, Naming(clients.account_id(), target.region))
+        readers = Readers(writers.catalog, writers.governance, writers.storage, writers.people)
+        return look(Account(clients), readers)
+    finally:
+        if endpoint is not None:
+            endpoint.close()
 
 
 def portal_on(settings: Settings, target: Target, endpoint: LocalEndpoint | None = None) -> Portal:

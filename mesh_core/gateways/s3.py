@@ -64,6 +64,11 @@ class Storage:
         except NotFoundError:
             return None
 
+    def get_file(self, bucket: str, key: str, path: Path) -> None:
+        """Download, in parts when it is large."""
+        with translated(f"s3://{bucket}/{key}"):
+            self._client().download_file(bucket, key, str(path))
+
     def create_bucket(self, bucket: str) -> None:
         """Idempotent: settings are put each time."""
         client = self._client()

@@ -62,6 +62,15 @@ class Drafts:
         self._storage.put_file(self._bucket, key, parquet)
         return replace(draft, files=(DraftFile(key, parquet.stat().st_size, row_count),))
 
+    def put_note(self, draft_id: str, name: str, text: str) -> None:
+        """Keep a document of the wizard's own beside a draft."""
+        self._ensure_bucket()
+        self._storage.put_text(self._bucket, f"drafts/{draft_id}/{name}", text)
+
+    def note(self, draft_id: str, name: str) -> str | None:
+        """Such a document, None when there is none."""
+        return self._storage.get_text(self._bucket, f"drafts/{draft_id}/{name}")
+
     def discard(self, draft_id: str) -> None:
         """Delete a draft and its files for good."""
         self._storage.purge(self._bucket, f"drafts/{draft_id}/")

@@ -290,6 +290,18 @@ class PeopleWriter(PeopleReader, Protocol):
         ...
 
 
+class AccountReader(Protocol):
+    """The portal's own identity, and what IAM lets it do."""
+
+    def caller_arn(self) -> str:
+        """The user's or the role's ARN."""
+        ...
+
+    def missing_actions(self, actions: Sequence[str]) -> tuple[str, ...]:
+        """Those of the actions (`glue:GetTable`) that IAM denies."""
+        ...
+
+
 class QueryRunner(Protocol):
     """Athena with one visitor's own credentials and work group."""
 

@@ -1,0 +1,210 @@
+"""The wizard on an account in memory: drafts, uploads, views, files in S3, and one product of two clicks."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mesh_core.bootstrap import Outside, Portal, assemble
+from mesh_core.errors import MeshError, NotFoundError, PermissionDeniedError, UnreadableFileError
+from mesh_core.services.ports import ResultColumn, ResultPage
+from mesh_core.services.publish import WizardDraft
+from mesh_core.settings import Settings
+from tests.builders import draft as built
+from tests.builders import mesh_with, steward
+from tests.fakes import FakeAws, FakeRunner, FakeRunners
+
+GERMAN = "﻿Nr;Betrag;Datum;E-Mail\n1;12,50;01.02.2024;a@example.org\n2;3,25;13.02.2024;b@example.org\n".encode()
+SQL = "SELECT id, email FROM sales.orders"
+
+
+@pytest.fixture
+def aws() -> FakeAws:
+    return FakeAws()
+
+
+@pytest.fixture
+def runners() -> FakeRunners:
+    page = ResultPage(
+        (ResultColumn("id", "bigint"), ResultColumn("email", "varchar")), (("1", "a@example.org"),), False
+    )
+    return FakeRunners({"mesh-steward": FakeRunner(default=page), "sales-owner": FakeRunner(default=page)})
+
+
+@pytest.fixture
+def portal(aws: FakeAws, runners: FakeRunners, tmp_path: Path) -> Portal:
+    made = assemble(Settings(home=tmp_path), aws.naming, Outside(aws.writers, runners))
+    mesh_with(made, aws, built())
+    return made
+
+
+def begun(portal: Portal, template: str = "from-file", role: str = "sales-owner") -> WizardDraft:
+    opened = portal.wizard.begin(portal.visitors.visitor(role), template)
+    named = replace(opened.draft, domain="sales", name="umsatz", description="One sale", owner="sales-owner")
+    return replace(opened, draft=named)
+
+
+def uploaded(portal: Portal, content: bytes = GERMAN, name: str = "umsatz.csv") -> WizardDraft:
+    opened = begun(portal)
+    draft, intake = portal.wizard.data.take(opened.id, opened.draft, name, io.BytesIO(content))
+    return replace(opened, draft=draft, intake=intake)
+
+
+def converted(portal: Portal, opened: WizardDraft) -> WizardDraft:
+    draft, intake = portal.wizard.data.convert(opened.id, opened.draft, opened.intake, lambda _share: None)
+    done = replace(opened, draft=draft, intake=intake)
+    portal.wizard.save(done)
+    return done
+
+
+def answered(portal: Portal, opened: WizardDraft, **answers: str) -> WizardDraft:
+    draft, intake = portal.wizard.data.answer(opened.id, opened.draft, opened.intake, answers)
+    return replace(opened, draft=draft, intake=intake)
+
+
+def test_a_semicolon_csv_with_a_bom_becomes_a_product_with_all_its_rows(portal: Portal, aws: FakeAws) -> None:
+    done = converted(portal, uploaded(portal))
+    who = portal.visitors.visitor("sales-owner")
+    begun_job = portal.wizard.apply(who, done, portal.wizard.preview(who, done))
+    assert portal.jobs.wait(begun_job.intake.job_id).state == "done"
+    table = portal.reading.world().table("sales", "umsatz")
+    assert table.column_names == ("nr", "betrag", "datum", "e_mail")
+    assert table.parameters["mesh.row_count"] == "2"
+    assert "umsatz/umsatz/part-00000.parquet" in aws.objects[aws.naming.bucket("sales")]
+
+
+def test_two_clicks_on_apply_make_one_product(portal: Portal) -> None:
+    done = converted(portal, uploaded(portal))
+    who = portal.visitors.visitor("sales-owner")
+    plan = portal.wizard.preview(who, done)
+    first, second = portal.wizard.apply(who, done, plan), portal.wizard.apply(who, done, plan)
+    portal.jobs.wait(first.intake.job_id)
+    assert first.intake.job_id == second.intake.job_id
+    assert len([job for job in portal.jobs.all() if job.subject == "sales.umsatz"]) == 1
+
+
+def test_a_draft_comes_back_as_it_was_left(portal: Portal) -> None:
+    left = converted(portal, uploaded(portal))
+    assert portal.wizard.open(portal.visitors.visitor("sales-owner"), left.id) == left
+
+
+def test_somebody_elses_draft_stays_closed(portal: Portal) -> None:
+    left = begun(portal)
+    with pytest.raises(PermissionDeniedError, match="begun by sales-owner"):
+        portal.wizard.open(portal.visitors.visitor("analyst"), left.id)
+
+
+@pytest.mark.parametrize("draft_id", ["", "../../jobs/x", "20260101T000000-00000000", "x" * 300])
+def test_a_draft_id_that_is_none_is_not_found(portal: Portal, draft_id: str) -> None:
+    with pytest.raises(NotFoundError):
+        portal.wizard.open(steward(portal), draft_id)
+
+
+def test_who_owns_no_domain_begins_no_draft(portal: Portal) -> None:
+    with pytest.raises(PermissionDeniedError, match="owns no domain"):
+        portal.wizard.begin(portal.visitors.visitor("analyst"), "from-file")
+    assert portal.wizard.domains(portal.visitors.visitor("analyst")) == ()
+    assert portal.wizard.domains(portal.visitors.visitor("sales-owner")) == ("sales",)
+
+
+def test_discarding_a_draft_leaves_nothing_of_it(portal: Portal, aws: FakeAws, tmp_path: Path) -> None:
+    left = converted(portal, uploaded(portal))
+    portal.wizard.discard(left)
+    assert not [key for key in aws.objects[aws.naming.control_bucket] if left.id in key]
+    assert not (tmp_path / "uploads" / left.id).exists()
+
+
+def test_a_file_that_is_no_table_leaves_the_earlier_upload_in_place(portal: Portal) -> None:
+    opened = uploaded(portal)
+    with pytest.raises(UnreadableFileError):
+        portal.wizard.data.take(opened.id, opened.draft, "empty.csv", io.BytesIO(b""))
+    assert portal.wizard.data.has_upload(opened.id, opened.intake)
+    assert len(portal.wizard.data.sample(opened.id, opened.intake)) == 2
+
+
+def test_another_answer_reads_the_file_again_and_keeps_what_was_edited(portal: Portal) -> None:
+    opened = uploaded(portal, b"id,amount,note\n1,2,x\n2,3,y\n")
+    columns = tuple(replace(c, name="price") if c.name == "amount" else c for c in opened.intake.columns)
+    draft, intake = portal.wizard.data.edit(opened.draft, opened.intake, columns)
+    again = answered(portal, replace(opened, draft=draft, intake=intake), header="yes")
+    assert [c.name for c in again.draft.columns] == ["id", "price", "note"]
+
+
+def test_rows_that_do_not_fit_are_counted_shown_and_left_out_only_when_ticked(portal: Portal) -> None:
+    opened = uploaded(portal, b"id,amount\n1,2\n2,x\n3,4\n" + b"".join(b"%d,5\n" % n for n in range(4, 40)))
+    columns = tuple(replace(c, hive_type="int") if c.name == "amount" else c for c in opened.intake.columns)
+    draft, intake = portal.wizard.data.edit(opened.draft, opened.intake, columns)
+    done = converted(portal, replace(opened, draft=draft, intake=intake))
+    assert done.intake.rejected_count == 1
+    assert done.intake.rejects[0][0] == 3
+    assert [field for field, _ in portal.wizard.problems(done, "data")] == ["rejects"]
+    ticked = replace(done, intake=replace(done.intake, accepts_rejects=True))
+    assert portal.wizard.problems(ticked, "data") == ()
+
+
+def test_a_type_changed_after_conversion_needs_another_conversion(portal: Portal) -> None:
+    done = converted(portal, uploaded(portal))
+    columns = tuple(replace(c, hive_type="string") for c in done.intake.columns)
+    draft, intake = portal.wizard.data.edit(done.draft, done.intake, columns)
+    assert (draft.files, intake.written) == ((), "")
+
+
+def test_a_description_changed_after_conversion_keeps_the_rows(portal: Portal) -> None:
+    done = converted(portal, uploaded(portal))
+    columns = tuple(replace(c, description="said") for c in done.intake.columns)
+    draft, intake = portal.wizard.data.edit(done.draft, done.intake, columns)
+    assert draft.files == done.draft.files
+    assert {c.description for c in draft.columns} == {"said"}
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        pytest.param("", "empty", id="none"),
+        pytest.param("Sales Data", "lower-case", id="refused by AWS"),
+        pytest.param("select", "reserved", id="reserved"),
+        pytest.param("orders", "exists already", id="taken"),
+    ],
+)
+def test_a_name_that_can_not_be_used_is_a_problem_of_the_basics(portal: Portal, name: str, word: str) -> None:
+    opened = begun(portal)
+    found = portal.wizard.problems(replace(opened, draft=replace(opened.draft, name=name)), "basics")
+    assert [field for field, _ in found] == ["name"]
+    assert word in found[0][1]
+
+
+def test_two_columns_of_one_name_are_said_once(portal: Portal) -> None:
+    opened = uploaded(portal, b"a,b\n1,2\n")
+    columns = tuple(replace(c, name="same") for c in opened.intake.columns)
+    draft, intake = portal.wizard.data.edit(opened.draft, opened.intake, columns)
+    found = portal.wizard.problems(replace(opened, draft=draft, intake=intake), "data")
+    assert len([text for field, text in found if field == "columns"]) == 1
+
+
+def test_personal_columns_are_suggested_by_name_and_sample_and_not_tagged(portal: Portal) -> None:
+    opened = uploaded(portal)
+    who = portal.visitors.visitor("sales-owner")
+    found = portal.wizard.data.suggestions(who, opened.id, opened.draft, opened.intake)
+    assert [(one.column, one.kind) for one in found] == [("e_mail", "email")]
+    assert opened.draft.column_tags == {}
+
+
+def test_a_views_columns_are_found_as_the_visitor_and_its_readers_gaps_are_listed(portal: Portal) -> None:
+    opened = begun(portal, "cross-domain-view")
+    who = portal.visitors.visitor("sales-owner")
+    asked = replace(opened.draft, view_sql=SQL)
+    draft, _ = portal.wizard.data.describe_view(who, asked, opened.intake)
+    assert [(c.name, c.type) for c in draft.columns] == [("id", "bigint"), ("email", "string")]
+    lacking = {one.role: one.bases for one in portal.wizard.data.lacking(draft)}
+    assert lacking["analyst"] == ("sales.orders",)
+    assert "sales-owner" not in lacking
+
+
+def test_an_upload_that_is_gone_asks_for_it_again(portal: Portal) -> None:
+    opened = uploaded(portal)
+    portal.wizard.data.forget(opened.id)
+    with pytest.raises(MeshError, match=r"Choose the file again\."):
+        portal.wizard.data.sample(opened.id, opened.intake)
