@@ -60,7 +60,8 @@ class Connections:
     def refill(self) -> None:
         """Make spare connections in the background."""
         if self._spares.qsize() < SPARES:
-            threading.Thread(target=self._refill, name="athena-spares").start()
+            # No daemon, though its maker may be one: a process must not end while a connection is half made.
+            threading.Thread(target=self._refill, name="athena-spares", daemon=False).start()
 
     def _refill(self) -> None:
         with self._making, suppress(Exception):
