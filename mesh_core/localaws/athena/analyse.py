@@ -73,6 +73,8 @@ class Compiler(Selects):
                 return self.select(node, scope)
             case exp.SetOperation():
                 return self._set_operation(node, scope)
+            case exp.Values() if any(node.args.get(each) for each in ("order", "limit", "offset")):
+                return self.ordered(node, self._values(node, scope), scope)
             case exp.Values():
                 return self._values(node, scope)
             case exp.Subquery():

@@ -7,6 +7,7 @@ views it names, and rendered as Athena renders it (render.py). Import this modul
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,11 +19,13 @@ from mesh_core.localaws.athena import macros
 from mesh_core.localaws.athena.connections import Connections, Needs, lock
 from mesh_core.localaws.athena.export import Export, Exported, export_statement, exported_files
 from mesh_core.localaws.athena.failures import QueryCancelled, QueryFailure, failure, runtime_failure
+from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
 from mesh_core.localaws.athena.plan import Plan, compile_query, reading, with_parameters
 from mesh_core.localaws.athena.render import csv_projection
 from mesh_core.localaws.athena.types import column_type_text, literal, quoted
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
+from mesh_core.localaws.lakeformation.schema import count
 
 __all__ = ["Cancel", "Export", "Exported", "QueryCancelled", "QueryColumn", "QueryEngine", "QueryFailure", "Selected"]
 
@@ -86,7 +89,7 @@ class QueryEngine:
 
     def __init__(self, ctx: Context, time_limit_s: float = TIME_LIMIT_S) -> None:
         self._ctx, self._time_limit_s = ctx, time_limit_s
-        self._connections = Connections(ctx.temp)
+        self._connections, self._schemas = Connections(ctx.temp), ParquetSchemas()
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
         self._plans_lock = threading.Lock()
 
@@ -130,10 +133,9 @@ class QueryEngine:
     # plans
 
     def _plan(self, caller: Caller, sql: str, database: str, wide: bool) -> Plan:
-        state = (self._ctx.catalog.version, getattr(self._ctx.lake, "version", None))
-        key = (sql, caller.principal, database, wide, state)
+        key = (sql, caller.principal, caller.arn, database, wide, self._state())
         with self._plans_lock:
-            if (found := self._plans.get(key)) is not None and state[1] is not None:
+            if (found := self._plans.get(key)) is not None:
                 self._plans.move_to_end(key)
                 return found
         plan = compile_query(self._ctx, caller, sql, database, wide)
@@ -143,22 +145,29 @@ class QueryEngine:
                 self._plans.popitem(last=False)
         return plan
 
+    def _state(self) -> tuple[int, int]:
+        """What a plan depends on: the catalog's and the grants' counters."""
+        with self._ctx.lake.changes.read() as db:
+            return self._ctx.catalog.version, count(db)
+
     # runs
 
     def _run(self, statement: tuple[Caller, str, str], cancel: Cancel, work: Work[_T]) -> _T:
-        for wide in (False, True):
+        wide, by_name = False, False
+        while True:
             plan = self._plan(*statement, wide)
             try:
-                return self._once(statement[0], plan, cancel, work)
-            except _NarrowDecimalError:
-                continue
-        raise failure("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+                return self._once(plan, None if by_name else self._schemas, cancel, work)
+            except _RetryError as error:
+                if (wide or not error.wide) and (by_name or not error.by_name):
+                    raise error.failure from None
+                wide, by_name = wide or error.wide, by_name or error.by_name
 
-    def _once(self, caller: Caller, plan: Plan, cancel: Cancel, work: Work[_T]) -> _T:
+    def _once(self, plan: Plan, schemas: ParquetSchemas | None, cancel: Cancel, work: Work[_T]) -> _T:
         import duckdb
 
         sql = work.statement(plan)
-        found = reading(self._ctx, caller, plan)
+        found = reading(self._ctx, plan, schemas)
         made = (*macros.statements(sql, *found.views), *found.views)
         with self._connections.one() as connection:
             cancel.watch(connection)
@@ -180,15 +189,14 @@ class QueryEngine:
             return failure(
                 "EXCEEDED_TIME_LIMIT", f"Query exceeded the maximum run time limit of {self._time_limit_s:g} s"
             )
-        if "DECIMAL(18)" in str(error) and "Overflow" in str(error):
-            return _NarrowDecimalError()
         found = runtime_failure(error)
         if plan.filtered and found.code not in _SILENT:
             # the value in the text may be one that the caller may not see
-            return failure(
-                found.code, "The query failed on a value; its text is withheld, since rows of a table are filtered"
-            )
-        return found
+            text = "The query failed on a value; its text is withheld, since rows of a table are filtered"
+            found = failure(found.code, text)
+        text = str(error)
+        narrow, drifted = "DECIMAL(18)" in text and "Overflow" in text, _DRIFT.search(text) is not None
+        return _RetryError(found, narrow, drifted) if narrow or drifted else found
 
 
 _SILENT = {
@@ -201,8 +209,15 @@ _SILENT = {
 }
 
 
-class _NarrowDecimalError(Exception):
-    """A decimal product left 18 digits: the plan is made again with 38."""
+_DRIFT = re.compile(r"schema mismatch|[Ff]ailed to cast|could not be found in file")
+
+
+class _RetryError(Exception):
+    """The statement is worth another run: with decimals of 38 digits, or with Parquet read by name."""
+
+    def __init__(self, failure: QueryFailure, wide: bool, by_name: bool) -> None:
+        super().__init__(failure.message)
+        self.failure, self.wide, self.by_name = failure, wide, by_name
 
 
 class _Timer:

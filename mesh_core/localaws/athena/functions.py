@@ -7,7 +7,8 @@ The tables of functions_*.py are read once. A line of one is
 Parameters and result are types; a capital letter is a type variable; `decimal` fits any decimal, `varchar` any text,
 `fn(A,B,R)` a lambda of A and B that gives R; a last parameter with `*` may come any number of times (also none). A result
 `=` after the name of a Python rule is computed by it (`RESULTS`). In a template `{0}` is the first argument, `{*}` all of
-them; an aggregate's own calls are written `sum<{0}>`, so that DISTINCT, ORDER BY, FILTER and OVER find their place.
+them; an aggregate's own calls are written `sum<{0}>`, so that DISTINCT, ORDER BY, FILTER and OVER find their place. A
+line that starts with blanks continues the one before.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ _LINE = re.compile(r"(\w+)\((.*?)\) ([^=]+?) = (.+)")
 def read(table: str, kind: str) -> dict[str, list[Signature]]:
     """The signatures of a table, by name."""
     found: dict[str, list[Signature]] = {}
-    for line in table.strip().splitlines():
+    for line in re.sub(r"\n {4,}", " ", table.strip()).splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         head, template = line.split(" = ", 1)

@@ -11,7 +11,8 @@ array_except(array(T),array(T)) array(T) = athena_distinct(athena_minus({0}, {1}
 array_intersect(array(T),array(T)) array(T) = athena_distinct(athena_both({0}, {1}))
 array_union(array(T),array(T)) array(T) = athena_distinct(list_concat({0}, {1}))
 array_join(array(T),varchar) varchar = array_to_string(list_filter(@texts0, lambda e: e IS NOT NULL), {1})
-array_join(array(T),varchar,varchar) varchar = array_to_string(list_transform(@texts0, lambda e: coalesce(e, {2})), {1})
+array_join(array(T),varchar,varchar) varchar = array_to_string(list_transform(@texts0, lambda e: coalesce(e, {2})),
+    {1})
 array_max(array(T)) T = CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) > 0 THEN NULL ELSE list_max({0}) END
 array_min(array(T)) T = CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) > 0 THEN NULL ELSE list_min({0}) END
 array_position(array(T),T) bigint = CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT)
@@ -27,12 +28,16 @@ repeat(T,bigint) array(T) = list_transform(range(0, {1}), lambda ignored: {0})
 reverse(array(T)) array(T) = list_reverse({0})
 sequence(bigint,bigint) array(bigint) = athena_sequence({0}, {1})
 sequence(bigint,bigint,bigint) array(bigint) = generate_series({0}, {1}, {2})
-sequence(date,date) array(date) = [CAST(e AS DATE) for e in generate_series(CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP), CASE WHEN {0} <= {1} THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END)]
-sequence(date,date,interval day to second) array(date) = [CAST(e AS DATE) for e in generate_series(CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP), {2})]
-sequence(date,date,interval year to month) array(date) = [CAST(e AS DATE) for e in generate_series(CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP), {2})]
+sequence(date,date) array(date) = [CAST(e AS DATE) for e in generate_series(CAST({0} AS TIMESTAMP), CAST({1} AS
+    TIMESTAMP), CASE WHEN {0} <= {1} THEN INTERVAL 1 DAY ELSE INTERVAL (-1) DAY END)]
+sequence(date,date,interval day to second) array(date) = [CAST(e AS DATE) for e in generate_series(CAST({0} AS
+    TIMESTAMP), CAST({1} AS TIMESTAMP), {2})]
+sequence(date,date,interval year to month) array(date) = [CAST(e AS DATE) for e in generate_series(CAST({0} AS
+    TIMESTAMP), CAST({1} AS TIMESTAMP), {2})]
 sequence(timestamp,timestamp,interval day to second) array(timestamp(3)) = generate_series({0}, {1}, {2})
 sequence(timestamp,timestamp,interval year to month) array(timestamp(3)) = generate_series({0}, {1}, {2})
-shuffle(array(T)) array(T) = list_transform(list_sort(list_transform({0}, lambda e: struct_pack(r := random(), e := e))), lambda s: s.e)
+shuffle(array(T)) array(T) = list_transform(list_sort(list_transform({0}, lambda e: struct_pack(r := random(), e :=
+    e))), lambda s: s.e)
 slice(array(T),bigint,bigint) array(T) = athena_slice({0}, {1}, {2})
 trim_array(array(T),bigint) array(T) = {0}[1:len({0}) - {1}]
 zip(array(T),array(U)) array(row(T,U)) = athena_zip2({0}, {1})
@@ -47,7 +52,8 @@ map() map(unknown,unknown) = MAP {{}}
 map(array(K),array(V)) map(K,V) = athena_map({0}, {1})
 map_keys(map(K,V)) array(K) = map_keys({0})
 map_values(map(K,V)) array(V) = map_values({0})
-map_entries(map(K,V)) array(row(K,V)) = list_transform(map_entries({0}), lambda e: struct_pack(_0 := e.key, _1 := e.value))
+map_entries(map(K,V)) array(row(K,V)) = list_transform(map_entries({0}), lambda e: struct_pack(_0 := e.key, _1 :=
+    e.value))
 map_from_entries(array(row)) =entries = @map_from_entries
 map_concat(map(K,V),map(K,V)*) map(K,V) = map_concat({*})
 map_filter(map(K,V),fn(K,V,boolean)) map(K,V) = @map_filter

@@ -39,7 +39,8 @@ floor(bigint) bigint = {0}
 floor(decimal) =integral = CAST(floor({0}) AS @result)
 floor(double) double = floor({0})
 truncate(decimal) =integral = CAST(trunc({0}) AS @result)
-truncate(decimal,integer) =first = CAST(CASE WHEN {0} < 0 THEN -floor(abs({0}) * pow(10, {1})) ELSE floor({0} * pow(10, {1})) END / pow(10, {1}) AS @result)
+truncate(decimal,integer) =first = CAST(CASE WHEN {0} < 0 THEN -floor(abs({0}) * pow(10, {1})) ELSE floor({0} *
+    pow(10, {1})) END / pow(10, {1}) AS @result)
 truncate(real) real = trunc({0})
 truncate(double) double = trunc({0})
 mod(tinyint,tinyint) tinyint = ({0} % {1})

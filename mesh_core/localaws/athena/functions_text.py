@@ -30,14 +30,18 @@ lpad(varchar,bigint,varchar) varchar = lpad({0}, CAST({1} AS INTEGER), {2})
 rpad(varchar,bigint,varchar) varchar = rpad({0}, CAST({1} AS INTEGER), {2})
 split(varchar,varchar) array(varchar) = string_split({0}, {1})
 split(varchar,varchar,bigint) array(varchar) = athena_split({0}, {1}, {2})
-split_part(varchar,varchar,bigint) varchar = CASE WHEN {2} > len(string_split({0}, {1})) THEN NULL ELSE string_split({0}, {1})[{2}] END
+split_part(varchar,varchar,bigint) varchar = CASE WHEN {2} > len(string_split({0}, {1})) THEN NULL ELSE
+    string_split({0}, {1})[{2}] END
 split_to_map(varchar,varchar,varchar) map(varchar,varchar) = athena_split_to_map({0}, {1}, {2})
 chr(bigint) varchar = chr(CAST({0} AS INTEGER))
-codepoint(varchar) integer = CASE WHEN length({0}) = 1 THEN unicode({0}) ELSE athena_fail('INVALID_FUNCTION_ARGUMENT', 'Input string must be a single character string') END
+codepoint(varchar) integer = CASE WHEN length({0}) = 1 THEN unicode({0}) ELSE
+    athena_fail('INVALID_FUNCTION_ARGUMENT', 'Input string must be a single character string') END
 concat_ws(varchar,varchar*) varchar = CASE WHEN {0} IS NULL THEN NULL ELSE concat_ws({*}) END
 concat_ws(varchar,array(varchar)) varchar = array_to_string({1}, {0})
 levenshtein_distance(varchar,varchar) bigint = levenshtein({0}, {1})
-hamming_distance(varchar,varchar) bigint = CASE WHEN length({0}) = length({1}) THEN hamming({0}, {1}) ELSE athena_fail('INVALID_FUNCTION_ARGUMENT', 'The input strings to hamming_distance function must have the same length') END
+hamming_distance(varchar,varchar) bigint = CASE WHEN length({0}) = length({1}) THEN hamming({0}, {1}) ELSE
+    athena_fail('INVALID_FUNCTION_ARGUMENT', 'The input strings to hamming_distance function must have the same
+    length') END
 translate(varchar,varchar,varchar) varchar = translate({0}, {1}, {2})
 soundex(varchar) varchar = athena_soundex({0})
 normalize(varchar) varchar = nfc_normalize({0})
@@ -61,15 +65,18 @@ regexp_like(varchar,pattern) boolean = regexp_matches({0}, {1})
 regexp_count(varchar,pattern) bigint = len(regexp_extract_all({0}, {1}))
 regexp_position(varchar,pattern) integer = athena_regexp_position({0}, {1})
 regexp_extract(varchar,pattern) varchar = CASE WHEN regexp_matches({0}, {1}) THEN regexp_extract({0}, {1}) END
-regexp_extract(varchar,pattern,bigint) varchar = CASE WHEN regexp_matches({0}, {1}) THEN athena_group({0}, {1}, {2}) END
+regexp_extract(varchar,pattern,bigint) varchar = CASE WHEN regexp_matches({0}, {1}) THEN athena_group({0}, {1},
+    {2}) END
 regexp_extract_all(varchar,pattern) array(varchar) = regexp_extract_all({0}, {1})
 regexp_extract_all(varchar,pattern,bigint) array(varchar) = regexp_extract_all({0}, {1}, CAST({2} AS INTEGER))
 regexp_replace(varchar,pattern) varchar = regexp_replace({0}, {1}, '', 'g')
 regexp_replace(varchar,pattern,varchar) varchar = regexp_replace({0}, {1}, athena_replacement({2}), 'g')
 regexp_split(varchar,pattern) array(varchar) = regexp_split_to_array({0}, {1})
 url_extract_protocol(varchar) varchar = nullif(regexp_extract({0}, '^([a-zA-Z][a-zA-Z0-9+.-]*):', 1), '')
-url_extract_host(varchar) varchar = nullif(regexp_extract({0}, '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)', 1), '')
-url_extract_port(varchar) bigint = TRY_CAST(nullif(regexp_extract({0}, '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*:([0-9]+)(?:[/?#]|$)', 1), '') AS BIGINT)
+url_extract_host(varchar) varchar = nullif(regexp_extract({0},
+    '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)', 1), '')
+url_extract_port(varchar) bigint = TRY_CAST(nullif(regexp_extract({0},
+    '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*:([0-9]+)(?:[/?#]|$)', 1), '') AS BIGINT)
 url_extract_path(varchar) varchar = regexp_extract({0}, '^[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*([^?#]*)', 1)
 url_extract_query(varchar) varchar = regexp_extract({0}, '\?([^#]*)', 1)
 url_extract_fragment(varchar) varchar = regexp_extract({0}, '#(.*)$', 1)
@@ -87,9 +94,12 @@ json_array_get(varchar,bigint) json = json_extract({0}, '$[' || {1} || ']')
 json_array_get(json,bigint) json = json_extract({0}, '$[' || {1} || ']')
 json_array_contains(varchar,varchar) boolean = list_contains(json_extract_string({0}, '$[*]'), {1})
 json_array_contains(json,varchar) boolean = list_contains(json_extract_string({0}, '$[*]'), {1})
-json_array_contains(varchar,bigint) boolean = list_contains([CAST(e AS VARCHAR) for e in json_extract({0}, '$[*]')], CAST({1} AS VARCHAR))
-json_array_contains(json,bigint) boolean = list_contains([CAST(e AS VARCHAR) for e in json_extract({0}, '$[*]')], CAST({1} AS VARCHAR))
-json_array_contains(varchar,boolean) boolean = list_contains([CAST(e AS VARCHAR) for e in json_extract({0}, '$[*]')], CAST({1} AS VARCHAR))
+json_array_contains(varchar,bigint) boolean = list_contains([CAST(e AS VARCHAR) for e in json_extract({0},
+    '$[*]')], CAST({1} AS VARCHAR))
+json_array_contains(json,bigint) boolean = list_contains([CAST(e AS VARCHAR) for e in json_extract({0}, '$[*]')],
+    CAST({1} AS VARCHAR))
+json_array_contains(varchar,boolean) boolean = list_contains([CAST(e AS VARCHAR) for e in json_extract({0},
+    '$[*]')], CAST({1} AS VARCHAR))
 json_size(json,varchar) bigint = athena_json_size(json_extract({0}, {1}))
 json_size(varchar,varchar) bigint = athena_json_size(json_extract({0}, {1}))
 json_parse(varchar) json = athena_json({0})

@@ -60,7 +60,8 @@ date_add(varchar,bigint,time) =last = CAST(athena_date_add({0}, {1}, TIMESTAMP '
 date_diff(varchar,date,date) bigint = athena_date_diff({0}, CAST({1} AS TIMESTAMP), CAST({2} AS TIMESTAMP))
 date_diff(varchar,timestamp,timestamp) bigint = athena_date_diff({0}, {1}, {2})
 date_diff(varchar,tstz,tstz) bigint = athena_date_diff({0}, {1}, {2})
-date_diff(varchar,time,time) bigint = athena_date_diff({0}, TIMESTAMP '1970-01-01' + {1}, TIMESTAMP '1970-01-01' + {2})
+date_diff(varchar,time,time) bigint = athena_date_diff({0}, TIMESTAMP '1970-01-01' + {1}, TIMESTAMP '1970-01-01' +
+    {2})
 to_unixtime(timestamp) double = (CAST(epoch_us({0}) AS DOUBLE) / 1000000)
 to_unixtime(tstz) double = (CAST(epoch_us(@raw) AS DOUBLE) / 1000000)
 from_unixtime(double) timestamp(3) with time zone = to_timestamp(round({0} * 1000) / 1000)

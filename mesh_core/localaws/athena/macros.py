@@ -41,10 +41,9 @@ MACROS: tuple[str, ...] = (
         THEN CAST(athena_fail('INVALID_CAST_ARGUMENT', 'Value ' || t || ' cannot be represented as varchar(' || n || ')') AS VARCHAR)
         ELSE t END""",
     # n / d rounded half up, both unscaled
-    """athena_divide(n, d) AS CASE
-        WHEN d = 0 THEN CAST(athena_fail('DIVISION_BY_ZERO', 'Division by zero') AS HUGEINT)
-        ELSE (CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END)
-            * ((2 * abs(CAST(n AS HUGEINT)) + abs(CAST(d AS HUGEINT))) // (2 * abs(CAST(d AS HUGEINT)))) END""",
+    # (DuckDB's own // raises for d = 0; an error() here would keep it from decorrelating a query)
+    """athena_divide(n, d) AS (CASE WHEN (n < 0) = (d < 0) THEN 1 ELSE -1 END)
+        * ((2 * abs(CAST(n AS HUGEINT)) + abs(CAST(d AS HUGEINT))) // (2 * abs(CAST(d AS HUGEINT))))""",
     # texts to dates
     """athena_text_to_date(t) AS CASE
         WHEN t IS NULL THEN NULL

@@ -10,8 +10,9 @@ from mesh_core.localaws.athena import scan
 from mesh_core.localaws.athena.analyse import Compiler
 from mesh_core.localaws.athena.failures import QueryFailure, failure
 from mesh_core.localaws.athena.guard import Dialect, parse, parse_value
+from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
 from mesh_core.localaws.athena.scope import Query
-from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use
+from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use, create_view
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 
@@ -50,13 +51,13 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
     return Plan(query, tuple(tables.uses))
 
 
-def reading(ctx: Context, caller: Caller, plan: Plan) -> Reading:
-    """List the files of a plan's tables, and write their views."""
+def reading(ctx: Context, plan: Plan, schemas: ParquetSchemas | None) -> Reading:
+    """List the files of a plan's tables, and write their views. schemas None: Parquet by name, always."""
     views: list[str] = []
     files: list[str] = []
     for use in plan.uses:
-        found = scan.source(ctx, use)
-        views.append(TableNames(ctx, caller, "").create_view(use, found.sql))
+        found = scan.source(ctx, use, schemas)
+        views.append(create_view(use, found.sql))
         files += found.files
     return Reading(tuple(views), tuple(dict.fromkeys(files)))
 

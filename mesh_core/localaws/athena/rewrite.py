@@ -273,14 +273,9 @@ class Expressions:
         return Typed(f"(NOT {self.boolean(node.this, 'Value of logical NOT expression')})", BOOLEAN)
 
     def _is(self, node: Any) -> Typed:
-        value = self.typed(node.this)
-        match node.expression:
-            case exp.Null():
-                return Typed(f"({value.sql} IS NULL)", BOOLEAN)
-            case exp.Not() if isinstance(node.expression.this, exp.Null):
-                return Typed(f"({value.sql} IS NOT NULL)", BOOLEAN)
-            case _:
-                raise unsupported(f"{self.at(node)}: IS with anything but NULL")
+        if not isinstance(node.expression, exp.Null):
+            raise unsupported(f"{self.at(node)}: IS with anything but NULL")
+        return Typed(f"({self.typed(node.this).sql} IS {'NOT ' if node.args.get('negate') else ''}NULL)", BOOLEAN)
 
     def _between(self, node: Any) -> Typed:
         value = self.typed(node.this)
@@ -327,27 +322,16 @@ class Expressions:
         found = self._single(inner)
         return Typed(f"({found.sql})", found.fields[0].type)
 
-    def _like(self, node: Any) -> Typed:
-        value, pattern = self._text(node.this, "Left side of LIKE expression"), None
-        escape = ""
-        if isinstance(node.expression, exp.Escape):
-            pattern, mark = (
-                self._text(node.expression.this, "Pattern for LIKE expression"),
-                self._text(node.expression.expression, "Escape"),
-            )
-            escape = f" ESCAPE {mark}"
-        else:
-            pattern = self._text(node.expression, "Pattern for LIKE expression")
-        return Typed(f"({value} LIKE {pattern}{escape})", BOOLEAN)
+    def _like(self, node: Any, escape: str = "") -> Typed:
+        value = self._text(node.this, "Left side of LIKE expression")
+        pattern = self._text(node.expression, "Pattern for LIKE expression")
+        word = "NOT LIKE" if node.args.get("negate") else "LIKE"
+        return Typed(f"({value} {word} {pattern}{escape})", BOOLEAN)
 
     def _escaped(self, node: Any) -> Typed:
-        # sqlglot puts ESCAPE around the LIKE
-        like = node.this
-        value, pattern = (
-            self._text(like.this, "Left side of LIKE expression"),
-            self._text(like.expression, "Pattern for LIKE expression"),
-        )
-        return Typed(f"({value} LIKE {pattern} ESCAPE {self._text(node.expression, 'Escape')})", BOOLEAN)
+        if not isinstance(node.this, exp.Like):
+            raise failure("SYNTAX_ERROR", f"{self.at(node)}: mismatched input 'ESCAPE'")
+        return self._like(node.this, f" ESCAPE {self._text(node.expression, 'Escape')}")
 
     def _text(self, node: Any, what: str) -> str:
         value = self.typed(node)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlparse
 
 from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
-from mesh_core.localaws.athena.tables_kinds import Kind, kind_of
+from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas, plain_columns
+from mesh_core.localaws.athena.tables_kinds import Kind, Parquet, kind_of
 from mesh_core.localaws.athena.types import INTEGERS, Type, duckdb_type, literal, quoted
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
@@ -41,6 +42,7 @@ class Piece:
     uri: str
     values: tuple[str | None, ...]
     size_bytes: int
+    modified: datetime
 
 
 def refuse_unreadable(table: dict[str, Any]) -> None:
@@ -53,13 +55,19 @@ def refuse_unreadable(table: dict[str, Any]) -> None:
     kind_of(table)
 
 
-def source(ctx: Context, use: Any) -> Source:
-    """The files of one use of a table, after pruning, as an item of FROM."""
+def source(ctx: Context, use: Any, schemas: ParquetSchemas | None) -> Source:
+    """The files of one use of a table, after pruning, as an item of FROM. schemas None: Parquet by name, always."""
     pieces = _pieces(ctx, use)
     if not pieces:
         return Source(_empty(use), (), 0)
     kind = kind_of(use.table)
-    groups = [[each for each in pieces if each.uri.endswith(".gz") == packed] for packed in (False, True)]
+    if isinstance(kind, Parquet) and schemas is not None:
+        # the newest first: it is the one that has all columns, if any has
+        pieces.sort(key=lambda each: each.modified, reverse=True)
+        kind = kind.plain(plain_columns(schemas.of(pieces[0].path), use.columns, len(pieces) == 1))
+    groups = [
+        [each for each in pieces if (each.uri.endswith(".gz") and kind.packs) == packed] for packed in (False, True)
+    ]
     parts = [_scan(kind, use, group, packed) for group, packed in zip(groups, (False, True), strict=True) if group]
     sql = parts[0] if len(parts) == 1 else f"({' UNION ALL '.join(parts)})"
     return Source(
@@ -103,7 +111,13 @@ def _files(ctx: Context, use: Any, location: str, values: tuple[str | None, ...]
     for each in _listed(ctx, use, address.netloc, prefix):
         rest = each.key[len(prefix) :]
         if each.size_bytes and not any(part.startswith(("_", ".")) for part in rest.split("/")):
-            yield Piece(str(each.path.resolve()), f"s3://{address.netloc}/{each.key}", values, each.size_bytes)
+            yield Piece(
+                str(each.path.resolve()),
+                f"s3://{address.netloc}/{each.key}",
+                values,
+                each.size_bytes,
+                each.last_modified,
+            )
 
 
 def _listed(ctx: Context, use: Any, bucket: str, prefix: str) -> list[Any]:

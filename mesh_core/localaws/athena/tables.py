@@ -128,32 +128,6 @@ class TableNames:
     def _narrowed(self, name: str, of: Type, access: TableAccess) -> Type:
         return columns_of(of, access.fields.get(name))
 
-    def create_view(self, use: Use, source: str) -> str:
-        """The CREATE VIEW of one use, over `source` (a FROM item with all columns of the table under their own names)."""
-        granted = [(name, of) for name, of in [*use.columns, *use.keys] if name in set(use.access.columns)]
-        conditions = {each: condition_of(each.row_filter, [*use.columns, *use.keys]) for each in use.access.cells}
-        parts = [f"{self._cell(use, name, of, conditions)} AS {quoted(name)}" for name, of in granted]
-        where = ""
-        if conditions and None not in conditions.values():
-            where = " WHERE " + " OR ".join(f"({each})" for each in conditions.values())
-        return f"CREATE VIEW {quoted(use.view)} AS SELECT {', '.join([*parts, quoted('$path')])} FROM {source}{where}"
-
-    def _cell(self, use: Use, name: str, of: Type, conditions: dict[Any, str | None]) -> str:
-        sql = whole = quoted(name)
-        readable = use.access.fields.get(name)
-        narrow = columns_of(of, readable)
-        if narrow != of:
-            sql = project_row(whole, of, readable or frozenset())
-        if not conditions:
-            return sql
-        covering = [test for cells, test in conditions.items() if _covers(cells.columns, name)]
-        if None in covering:
-            return sql
-        if not covering:
-            return f"CAST(NULL AS {scan.duckdb_type(narrow)})"
-        # hidden values are NULL before any expression of the user's sees them, wherever DuckDB moves it
-        return f"CASE WHEN {' OR '.join(f'({each})' for each in covering)} THEN {sql} END"
-
     # views
 
     def _view(self, table: dict[str, Any], access: TableAccess, where: str) -> Query:
@@ -204,6 +178,34 @@ class TableNames:
             raise QueryFailure(NO_PERMISSION)
         shown = ", ".join(f"{sql} AS {one.sql}" for one, sql in kept)
         return Query(f"SELECT {shown} FROM ({body.sql}) AS s", tuple(one for one, _ in kept))
+
+
+def create_view(use: Use, source: str) -> str:
+    """The CREATE VIEW of one use, over `source` (a FROM item with all columns of the table under their own names)."""
+    granted = [(name, of) for name, of in [*use.columns, *use.keys] if name in set(use.access.columns)]
+    conditions = {each: condition_of(each.row_filter, [*use.columns, *use.keys]) for each in use.access.cells}
+    parts = [f"{_cell(use, name, of, conditions)} AS {quoted(name)}" for name, of in granted]
+    where = ""
+    if conditions and None not in conditions.values():
+        where = " WHERE " + " OR ".join(f"({each})" for each in conditions.values())
+    return f"CREATE VIEW {quoted(use.view)} AS SELECT {', '.join([*parts, quoted('$path')])} FROM {source}{where}"
+
+
+def _cell(use: Use, name: str, of: Type, conditions: dict[Any, str | None]) -> str:
+    sql = whole = quoted(name)
+    readable = use.access.fields.get(name)
+    narrow = columns_of(of, readable)
+    if narrow != of:
+        sql = project_row(whole, of, readable or frozenset())
+    if not conditions:
+        return sql
+    covering = [test for cells, test in conditions.items() if _covers(cells.columns, name)]
+    if None in covering:
+        return sql
+    if not covering:
+        return f"CAST(NULL AS {scan.duckdb_type(narrow)})"
+    # hidden values are NULL before any expression of the user's sees them, wherever DuckDB moves it
+    return f"CASE WHEN {' OR '.join(f'({each})' for each in covering)} THEN {sql} END"
 
 
 def _covers(columns: frozenset[str], name: str) -> bool:

@@ -14,7 +14,9 @@ Columns = Sequence[tuple[str, Type]]
 
 
 class Kind(ABC):
-    """A format: the reader as an item of FROM, and each column's expression over it."""
+    """A format: the reader as an item of FROM, and each column's expression over it. `packs`: `.gz` files are gzip."""
+
+    packs = True
 
     @abstractmethod
     def reader(self, files: str, columns: Columns, packed: bool) -> str:
@@ -25,11 +27,21 @@ class Kind(ABC):
         """(name, expression over the reader) of every column."""
 
 
+@dataclass(frozen=True)
 class Parquet(Kind):
-    """Columns by name, in any case; what a file lacks is NULL."""
+    """Columns by name, in any case; what a file lacks is NULL. `shown`: plain reading is enough, with these columns."""
+
+    shown: tuple[tuple[str, str], ...] | None = None
+    packs = False
+
+    def plain(self, shown: Sequence[tuple[str, str]] | None) -> Parquet:
+        """The same, read plainly where that is known to be right."""
+        return Parquet(None if shown is None else tuple(shown))
 
     def reader(self, files: str, columns: Columns, packed: bool) -> str:
-        """read_parquet with the Glue schema."""
+        """read_parquet, with the Glue schema unless plain."""
+        if self.shown is not None:
+            return f"read_parquet({files})"
         fields = [
             f"{literal(name)}: {{name: {literal(name)}, type: {literal(duckdb_type(of))}, default_value: NULL}}"
             for name, of in columns
@@ -37,8 +49,8 @@ class Parquet(Kind):
         return f"read_parquet({files}, schema = MAP {{{', '.join(fields)}}})"
 
     def columns(self, columns: Columns) -> list[tuple[str, str]]:
-        """As they are."""
-        return [(name, quoted(name)) for name, _ in columns]
+        """As they are, or as the plain reader needs them."""
+        return list(self.shown) if self.shown is not None else [(name, quoted(name)) for name, _ in columns]
 
 
 @dataclass(frozen=True)
