@@ -29,9 +29,9 @@ from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
 from mesh_core.services.planning import Planner
 from mesh_core.services.ports import QueryRunners, Readers, StorageReader, Writers
+from mesh_core.services.preflight import Finding, look
 from mesh_core.services.publish import Wizard
 from mesh_core.services.publish_data import PublishData
-from mesh_core.services.preflight import Finding, look
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
 from mesh_core.services.teardown import Teardowns

@@ -13,7 +13,7 @@ from typing import Any
 from mesh_core.domain import access
 from mesh_core.domain.names import NOT_PEOPLE
 from mesh_core.domain.projection import after
-from mesh_core.domain.steps import Purge, PurgeTarget, Step, describe, inverse
+from mesh_core.domain.steps import Purge, PurgeTarget, Step, describe
 from mesh_core.domain.world import World
 
 
@@ -67,11 +67,3 @@ def make_plan(
     principals = tuple(p.arn for p in world.principals if p.name not in NOT_PEOPLE)
     changed = access.effects(world, after(world, done), principals) if done else ()
     return Plan(title, subject, intent, done, changed, tuple(notes))
-
-
-def undo_of(steps: Iterable[Step]) -> tuple[Step, ...] | None:
-    """The steps that take back what was done, in reverse order; None when one of them can't be taken back."""
-    backwards = [inverse(step) for step in reversed(tuple(steps))]
-    if any(step is None for step in backwards):
-        return None
-    return tuple(step for step in backwards if step is not None)

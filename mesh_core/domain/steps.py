@@ -293,54 +293,6 @@ def describe(step: Step) -> str:
     assert_never(step)
 
 
-def inverse(step: Step) -> Step | None:
-    """The step that takes this one back; None when nothing can."""
-    match step:
-        case CreateBucket(bucket):
-            return Purge((PurgeTarget(bucket),))
-        case PutObject(bucket, key, _):
-            return Purge((PurgeTarget(bucket, key),))
-        case CopyObject(_, _, bucket, key, size):
-            return Purge((PurgeTarget(bucket, key, 1, size),))
-        case RegisterLocation(uri, role):
-            return DeregisterLocation(uri, role)
-        case DeregisterLocation(uri, role):
-            return RegisterLocation(uri, role)
-        case CreateDatabase(name, definition):
-            return DeleteDatabase(name, definition)
-        case UpdateDatabase(name, before, after):
-            return UpdateDatabase(name, after, before)
-        case DeleteDatabase(name, definition):
-            return CreateDatabase(name, definition)
-        case CreateTable(database, name, definition, partitions):
-            return DeleteTable(database, name, definition, partitions)
-        case UpdateTable(database, name, before, after):
-            return UpdateTable(database, name, after, before)
-        case DeleteTable(database, name, definition, partitions):
-            return CreateTable(database, name, definition, partitions)
-        case SetTagValues(key, before, after):
-            return SetTagValues(key, after, before)
-        case AssignTags(target, before_tags, after_tags):
-            return AssignTags(target, after_tags, before_tags)
-        case GrantPermissions(grant):
-            return RevokePermissions(grant)
-        case RevokePermissions(grant):
-            return GrantPermissions(grant)
-        case CreateRole(name, description, trust, policy):
-            return DeleteRole(name, description, trust, policy)
-        case DeleteRole(name, description, trust, policy):
-            return CreateRole(name, description, trust, policy)
-        case CreateWorkGroup(name, uri):
-            return DeleteWorkGroup(name, uri)
-        case DeleteWorkGroup(name, uri):
-            return CreateWorkGroup(name, uri)
-        case PutLakeSettings(before, after):
-            return PutLakeSettings(after, before)
-        case Purge():
-            return None
-    assert_never(step)
-
-
 def short(principal: str) -> str:
     """A principal as people name it: the role's name."""
     return principal.rpartition("/")[2] or principal

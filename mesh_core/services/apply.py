@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import assert_never
 
 from mesh_core.domain import steps as s
-from mesh_core.domain.plan import Plan, undo_of
+from mesh_core.domain.plan import Plan
+from mesh_core.domain.undo import undo_of
 from mesh_core.errors import ApplyCancelledError, MeshError, NotUndoableError, StepFailedError
 from mesh_core.services.journal import JobRecord, Journal
 from mesh_core.services.ports import RoleDefinition, TableDefinition, Writers
