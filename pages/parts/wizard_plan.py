@@ -1,0 +1,96 @@
+"""Step "Plan": exactly what will be made, one Apply, live steps, and the way to the product."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mesh_core.domain.publish_wizard import STAGES
+from mesh_core.errors import InvalidDraftError, MeshError, NameTakenError
+from mesh_core.services.publish import WizardDraft
+from pages.parts import job_view, plan_view, trouble
+from pages.parts.session import portal, visitor
+from pages.parts.text import plain
+
+
+def draw(opened: WizardDraft) -> WizardDraft:
+    """The plan, or the job where it is being applied."""
+    if opened.intake.job_id:
+        return _draw_job(opened)
+    missing = [text for stage in STAGES for _, text in portal().wizard.problems(opened, stage)]
+    if missing and not _exists(opened):
+        st.warning("Something is missing yet:", icon=":material/warning:")
+        st.markdown("\n".join(f"- {plain(text)}" for text in missing))
+        return opened
+    try:
+        plan = portal().wizard.preview(visitor(), opened)
+    except (InvalidDraftError, NameTakenError) as error:
+        trouble.show(error)
+        return opened
+    if opened.draft.template == "cross-domain-view":
+        draw_lacking(opened)
+    plan_view.show(plan)
+    if plan.is_empty:
+        _link(str(opened.draft.product))
+    elif plan_view.apply_button(plan, "wizard_apply"):
+        with trouble.caught():
+            portal().wizard.apply(visitor(), opened, plan)
+            st.rerun()
+    return opened
+
+
+def _exists(opened: WizardDraft) -> bool:
+    """Whether the name's only problem may be that the product stands already, as drafted."""
+    found = [text for stage in STAGES for _, text in portal().wizard.problems(opened, stage)]
+    return len(found) == 1 and "exists already" in found[0]
+
+
+def draw_lacking(opened: WizardDraft) -> None:
+    """Who could not read the view for want of a right on a table under it."""
+    lacking = portal().wizard.data.lacking(opened.draft)
+    if not lacking:
+        st.markdown(":material/check_circle: Every role may read all that the view reads.")
+        return
+    st.markdown("**These roles can't read the view: they lack rights on what it reads**")
+    rows = [{"Role": one.role, "Lacks": "; ".join(one.bases)} for one in lacking]
+    st.dataframe(rows, hide_index=True, width="stretch", alt="Roles that lack rights on the tables under the view")
+
+
+def _draw_job(opened: WizardDraft) -> WizardDraft:
+    record = job_view.follow(portal().jobs, opened.intake.job_id, visitor())
+    if record.state == "done":
+        portal().wizard.discard(opened)
+        st.session_state.pop("wizard_open", None)
+        st.query_params.from_dict({"published": str(opened.draft.product), "job": record.id})
+        st.rerun()
+    if record.state in ("failed", "cancelled", "undone", "interrupted"):
+        st.markdown("The draft is kept as it is.")
+        if st.button("Plan again", key="wizard_plan_again", icon=":material/refresh:"):
+            portal().wizard.plan_again(opened)
+            st.rerun()
+    return opened
+
+
+def draw_published(product: str, job_id: str) -> None:
+    """What was made, and where it is."""
+    st.success(f"{plain(product)} is published.", icon=":material/check_circle:")
+    with st.container(horizontal=True):
+        _link(product)
+        st.page_link("pages/query.py", label="Query it", icon=":material/terminal:")
+        if st.button("Create another", key="wizard_another", type="tertiary", icon=":material/add_box:"):
+            st.query_params.clear()
+            st.rerun()
+    if job_id:
+        with st.expander("What was done"):
+            try:
+                job_view.draw(portal().jobs, portal().jobs.get(job_id), visitor())
+            except MeshError as error:
+                trouble.show(error)
+
+
+def _link(product: str) -> None:
+    st.page_link(
+        "pages/product.py",
+        label=f"Open {plain(product)}",
+        icon=":material/dataset:",
+        query_params={"product": product},
+    )
