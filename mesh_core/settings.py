@@ -92,13 +92,6 @@ class Settings:
         "account id; unset: the local mesh's own (`000000000000` for a new one), on `aws` the one of the credentials",
     )
     demo: bool = _setting("MESH_DEMO", "1", _switch, "1 or 0", "load the demo mesh at the first start")
-    steward_role: str = _setting(
-        "MESH_STEWARD",
-        "mesh-steward",
-        _matching(r"[\w+=,.@-]{1,64}"),
-        "the name of an IAM role",
-        "role of the governance steward",
-    )
     start_timeout_s: float = _setting(
         "MESH_START_TIMEOUT_S",
         "30",
