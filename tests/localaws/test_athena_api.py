@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from pathlib import Path
 from typing import Any
@@ -351,3 +352,18 @@ def test_result_reuse_may_be_asked_for_and_is_honestly_not_done(world: World) ->
     assert done["ResultReuseConfiguration"] == asked
     assert done["Statistics"]["ResultReuseInformation"] == {"ReusedPreviousResult": False}
     assert len(world.engine.asked) == 2
+
+
+def test_an_end_that_can_not_be_recorded_is_a_failure_and_the_pool_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.athena._history, "save", full)
+        lost = world.run("SELECT 1")
+    assert lost["Status"]["State"] == "FAILED"
+    assert "disk is full" in lost["Status"]["StateChangeReason"]
+    for _ in range(3):
+        assert world.run("SELECT 1")["Status"]["State"] == "SUCCEEDED"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from contextvars import Context, copy_context
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena.failures import QueryFailure
@@ -294,11 +295,16 @@ class Pool:
         with self._lock:
             if job.execution.state in FINAL_STATES:
                 return
-            job.execution.completed_s = time.time()
-            job.execution.reason = reason
-            job.execution.state = state
+            # A copy: nobody sees the end before it is on disk.
+            ended = replace(job.execution, state=state, reason=reason, completed_s=time.time())
             try:
-                self._history.save(job.execution)
+                self._history.save(ended)
+                self._live.pop(ended.id, None)
+            except sqlite3.Error as error:
+                # Known to this process only: it stays among the live ones, and is never shown as a success.
+                _log.error("execution %s can't be recorded", ended.id, exc_info=error)
+                ended.state = "FAILED"
+                ended.reason = f"The query ended {state}, but that can't be recorded: {error}"
             finally:
-                self._live.pop(job.execution.id, None)
+                job.execution = ended
                 job.done.set()

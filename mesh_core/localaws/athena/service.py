@@ -6,12 +6,12 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena import catalogs
 from mesh_core.localaws.athena.ddl_forms import Execute, ExecuteImmediate
 from mesh_core.localaws.athena.ddl_text import SyntaxFault
+from mesh_core.localaws.athena.documents import document, times
 from mesh_core.localaws.athena.executions import FINAL_STATES, Execution, History, Job, Pool
 from mesh_core.localaws.athena.paging import invalid_request, page
 from mesh_core.localaws.athena.results import MAX_ROWS, S3Path, output_name
@@ -199,7 +199,7 @@ class AthenaService:
 
     def get(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
         """GetQueryExecution."""
-        return {"QueryExecution": _document(self._require(params["QueryExecutionId"]))}
+        return {"QueryExecution": document(self._require(params["QueryExecutionId"]))}
 
     def batch_get(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
         """BatchGetQueryExecution."""
@@ -213,7 +213,7 @@ class AthenaService:
             for each, execution in found.items()
             if execution is None
         ]
-        known = [_document(execution) for execution in found.values() if execution]
+        known = [document(execution) for execution in found.values() if execution]
         return {"QueryExecutions": known, "UnprocessedQueryExecutionIds": missing}
 
     def list(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
@@ -245,9 +245,9 @@ class AthenaService:
     def statistics(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
         """GetQueryRuntimeStatistics: the timeline and the rows; no stages, since one process runs the whole plan."""
         execution = self._require(params["QueryExecutionId"])
-        times = _times(execution)
+        timed = times(execution)
         timeline = {
-            key: value for key, value in times.items() if key not in ("DataScannedInBytes", "ResultReuseInformation")
+            key: value for key, value in timed.items() if key not in ("DataScannedInBytes", "ResultReuseInformation")
         }
         rows = {
             "InputBytes": execution.bytes_scanned,
@@ -288,52 +288,3 @@ def _fingerprint(params: dict[str, Any]) -> str:
         params.get("ResultConfiguration", {}).get("OutputLocation"),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _milliseconds(start_s: float | None, end_s: float | None) -> int:
-    return max(0, round(((end_s or 0) - (start_s or 0)) * 1000)) if start_s and end_s else 0
-
-
-def _times(execution: Execution) -> dict[str, Any]:
-    end_s = execution.completed_s or datetime.now(UTC).timestamp()
-    return {
-        "EngineExecutionTimeInMillis": _milliseconds(execution.started_s, end_s),
-        "DataScannedInBytes": execution.bytes_scanned,
-        "TotalExecutionTimeInMillis": _milliseconds(execution.submitted_s, end_s),
-        "QueryQueueTimeInMillis": _milliseconds(execution.submitted_s, execution.started_s or end_s),
-        "ServicePreProcessingTimeInMillis": 0,
-        "QueryPlanningTimeInMillis": 0,
-        "ServiceProcessingTimeInMillis": 0,
-        "ResultReuseInformation": {"ReusedPreviousResult": False},
-    }
-
-
-def _document(execution: Execution) -> dict[str, Any]:
-    """QueryExecution as the API shows it."""
-    statistics = _times(execution) | ({"DataManifestLocation": execution.manifest} if execution.manifest else {})
-    context = {"Database": execution.database, "Catalog": execution.catalog}
-    document = {
-        "QueryExecutionId": execution.id,
-        "Query": execution.query,
-        "StatementType": execution.statement_type,
-        "SubstatementType": execution.substatement_type,
-        "ResultConfiguration": {"OutputLocation": execution.output},
-        "ResultReuseConfiguration": execution.reuse or {"ResultReuseByAgeConfiguration": {"Enabled": False}},
-        "QueryExecutionContext": {key: value for key, value in context.items() if value},
-        "Status": _status(execution),
-        "Statistics": statistics,
-        "WorkGroup": execution.work_group,
-        "EngineVersion": ENGINE,
-    }
-    return document | ({"ExecutionParameters": execution.parameters} if execution.parameters else {})
-
-
-def _status(execution: Execution) -> dict[str, Any]:
-    status = {
-        "State": execution.state,
-        "StateChangeReason": execution.reason,
-        "SubmissionDateTime": execution.submitted_s,
-        "CompletionDateTime": execution.completed_s,
-        "AthenaError": execution.error,
-    }
-    return {key: value for key, value in status.items() if value is not None}
