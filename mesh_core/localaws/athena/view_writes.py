@@ -42,12 +42,15 @@ class ViewWrites:
             document = self._protected(job, form, database, document)
         operation = "CreateTable"
         if exists(self._ctx, database, name):
-            self._check_replaceable(form, database)
+            self._check_replaceable(job.caller, form, database)
             operation = "UpdateTable"
         self._glue.call(job.caller, operation, DatabaseName=database, TableInput=document)
         return Shown((), [])
 
-    def _check_replaceable(self, form: f.CreateView, database: str) -> None:
+    def _check_replaceable(self, caller: Caller, form: f.CreateView, database: str) -> None:
+        if not self._ctx.lake.table_access(caller, database, form.view.table).permissions:
+            # Who neither sees the name nor may make it does not learn that it is taken.
+            self._ctx.lake.require_database(caller, database, "CREATE_TABLE")
         old = self._ctx.catalog.table(database, form.view.table)
         if not form.or_replace or not is_view(old):
             what = "View" if is_view(old) else "Table"

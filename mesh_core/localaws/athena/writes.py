@@ -55,6 +55,8 @@ class Writes:
         """CREATE TABLE ... AS: data under the location, then the table with its partitions."""
         database, name = form.table.database or job.database, form.table.table
         self._glue.database(job.caller, database)
+        # Asked first: who may not make a table does not learn which names are taken.
+        self._ctx.lake.require_database(job.caller, database, "CREATE_TABLE")
         if exists(self._ctx, database, name):
             if form.if_not_exists:
                 return self._done(job, Outcome(), [])
@@ -64,7 +66,6 @@ class Writes:
             )
         target = ctas_target(form, job.execution.output, self._groups.get(job.execution.work_group))
         document = self._new_table(job, form, target)
-        self._ctx.lake.require_database(job.caller, database, "CREATE_TABLE")
         self._ctx.lake.require_location(job.caller, target.location, database)
         self._files.require_empty(target.location, name)
         sql = form.sql if form.with_data else None
