@@ -1,7 +1,7 @@
 """What the names in FROM mean for one caller: tables and views of Glue as Lake Formation shows them to him.
 
-Each table that a statement names becomes one view in DuckDB (`v1`, `v2`, ...), of the readable columns and rows and over the
-explicit files only. What a caller may not see is not refused but absent: the same text as for what does not exist.
+Each table that a statement names becomes one view in DuckDB (`v1`, `v2`, ...), of the readable columns and rows and
+over the explicit files only. What a caller may not see is absent: the same text as for what does not exist.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mesh_core.localaws.athena.guard import parse
 from mesh_core.localaws.athena.rewrite_casts import cast, castable
 from mesh_core.localaws.athena.row_filter import columns_of, condition_of
 from mesh_core.localaws.athena.scope import Field, Query, Typed, unique_names
-from mesh_core.localaws.athena.types import Type, UnknownTypeError, parse_type, quoted
+from mesh_core.localaws.athena.types import Type, UnknownTypeError, parse_type, quoted, row_fields
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
@@ -32,7 +32,7 @@ NO_PERMISSION = (
 
 @dataclass
 class Use:
-    """One table in one place of a statement: the view it gets, what it reads, and the partitions that are left of it."""
+    """One table in one place of a statement: its view, what it reads, and which partitions are left."""
 
     view: str
     table: dict[str, Any]
@@ -165,7 +165,8 @@ class TableNames:
         ):
             raise failure(
                 "VIEW_IS_STALE",
-                f"View '{CATALOG}.{table['DatabaseName']}.{table['Name']}' is stale or in invalid state: its columns have changed; it must be re-created",
+                f"View '{CATALOG}.{table['DatabaseName']}.{table['Name']}' is stale or in invalid "
+                f"state: its columns have changed; it must be re-created",
             )
         granted = set(access.columns)
         names = unique_names([name for name, _ in declared])
@@ -192,24 +193,42 @@ def create_view(use: Use, source: str) -> str:
 
 
 def _cell(use: Use, name: str, of: Type, conditions: dict[Any, str | None]) -> str:
-    sql = whole = quoted(name)
     readable = use.access.fields.get(name)
-    narrow = columns_of(of, readable)
-    if narrow != of:
-        sql = project_row(whole, of, readable or frozenset())
     if not conditions:
-        return sql
-    covering = [test for cells, test in conditions.items() if _covers(cells.columns, name)]
-    if None in covering:
-        return sql
-    if not covering:
-        return f"CAST(NULL AS {scan.duckdb_type(narrow)})"
-    # hidden values are NULL before any expression of the user's sees them, wherever DuckDB moves it
-    return f"CASE WHEN {' OR '.join(f'({each})' for each in covering)} THEN {sql} END"
+        return quoted(name) if readable is None else project_row(quoted(name), of, readable)
+    return _part(name, quoted(name), of, [(cells.columns, test) for cells, test in conditions.items()])
 
 
-def _covers(columns: frozenset[str], name: str) -> bool:
-    return name in columns or any(each.startswith(f"{name}.") for each in columns)
+def _part(path: str, sql: str, of: Type, rectangles: list[tuple[frozenset[str], str | None]]) -> str:
+    """A column, or a field of it, where a rectangle covers it, else NULL; a row is made anew from its visible fields.
+
+    Hidden values are NULL before any expression of the user's sees them, wherever DuckDB moves it.
+    """
+    whole = [test for columns, test in rectangles if _within(columns, path)]
+    inside = [test for columns, test in rectangles if any(each.startswith(f"{path}.") for each in columns)]
+    if None in whole or not inside:
+        return sql if None in whole else f"CASE WHEN {_any_of(whole)} THEN {sql} END"
+    parts = [
+        f"{quoted(name)} := {_part(f'{path}.{name}', f'({sql}).{quoted(name)}', kind, rectangles)}"
+        for name, kind in row_fields(of)
+        if any(_touches(columns, f"{path}.{name}") for columns, _ in rectangles)
+    ]
+    shown = "" if None in inside else f" AND ({_any_of([*whole, *inside])})"
+    return f"CASE WHEN {sql} IS NOT NULL{shown} THEN struct_pack({', '.join(parts)}) END"
+
+
+def _any_of(tests: list[str | None]) -> str:
+    return " OR ".join(f"({each})" for each in dict.fromkeys(tests))
+
+
+def _within(columns: frozenset[str], path: str) -> bool:
+    """Whether a rectangle has a column, or the field at a path, as a whole."""
+    parts = path.split(".")
+    return any(".".join(parts[:length]) in columns for length in range(1, len(parts) + 1))
+
+
+def _touches(columns: frozenset[str], path: str) -> bool:
+    return _within(columns, path) or any(each.startswith(f"{path}.") for each in columns)
 
 
 def typed_columns(table: dict[str, Any]) -> tuple[tuple[str, Type], ...]:
@@ -233,8 +252,6 @@ def _type(column: dict[str, Any]) -> Type:
 
 def project_row(sql: str, of: Type, readable: frozenset[str], prefix: str = "") -> str:
     """A row with its readable fields only."""
-    from mesh_core.localaws.athena.types import row_fields
-
     parts = []
     for name, kind in row_fields(of):
         path, inner = f"{prefix}{name}", f"({sql}).{quoted(name)}"
