@@ -31,9 +31,10 @@ from mesh_core.services.planning import Planner
 from mesh_core.services.ports import QueryRunners, Readers, StorageReader, Writers
 from mesh_core.services.preflight import Finding, look
 from mesh_core.services.publish import Wizard
-from mesh_core.services.publish_data import PublishData
+from mesh_core.services.publish_data import PublishData, Sources
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
+from mesh_core.services.tags import TagsView
 from mesh_core.services.teardown import Teardowns
 from mesh_core.services.visitors import Visitors
 from mesh_core.settings import Settings
@@ -51,6 +52,7 @@ class Portal:
     catalog: Catalog
     domains: Domains
     access: AccessView
+    tags: TagsView
     changes: Changes
     teardowns: Teardowns
     jobs: Jobs
@@ -139,7 +141,8 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
     changes = Changes(planner, jobs, reading)
     queries, drafts = Queries(reading, outside.runners), Drafts(writers.storage, naming)
-    data = PublishData(drafts, reading, queries, Uploads(), settings.home / "uploads")
+    sources = Sources(Uploads(), writers.storage, settings.home / "uploads")
+    data = PublishData(drafts, reading, queries, sources)
     portal = Portal(
         settings=settings,
         naming=naming,
@@ -147,6 +150,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         visitors=Visitors(reading, outside.fixed_role),
         catalog=Catalog(reading, writers.storage),
         access=AccessView(reading),
+        tags=TagsView(reading),
         domains=Domains(reading, writers.storage, jobs),
         changes=changes,
         teardowns=Teardowns(changes, reading),

@@ -1,17 +1,26 @@
-"""The vocabulary of LF-tags and where it is assigned."""
+"""LF-tags: the governance model as it stands, the vocabulary, and what carries which tag."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import trouble
+from pages.parts import tag_assignments, tag_model, tag_vocabulary, trouble
 from pages.parts.session import portal
+
+TABS = {"Model": tag_model.draw, "Vocabulary": tag_vocabulary.draw, "Assignments": tag_assignments.draw}
 
 
 def _draw() -> None:
     st.title("Tags")
-    world = portal().reading.world()
-    st.dataframe([{"LF-tag": key, "Values": ", ".join(values)} for key, values in world.tags.items()], hide_index=True)
+    if not portal().tags.vocabulary():
+        with st.container(border=True):
+            st.markdown(":material/sell: There are no LF-tags yet: they come with the first domain.")
+            st.page_link("pages/domains.py", label="Create the first domain", icon=":material/domain_add:")
+        return
+    for tab, draw in zip(st.tabs(list(TABS), key="tags_tab", on_change="rerun"), TABS.values(), strict=True):
+        if tab.open:
+            with tab, trouble.caught():
+                draw()
 
 
 with trouble.caught():

@@ -1,0 +1,77 @@
+"""What carries which LF-tag, assigned there or inherited; changed as a plan that says who gains and who loses."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mesh_core.domain.intents import ChangeAssignments
+from mesh_core.domain.tags import EffectiveTag
+from mesh_core.domain.world import Target
+from mesh_core.services.tags import Assignment
+from pages.parts import change_view
+from pages.parts.session import portal, visitor
+from pages.parts.text import plain
+
+KEEP, INHERIT = "leave as it is", "none of its own (inherit)"
+WHOLE = "all tables"
+
+
+def draw() -> None:
+    """Choose a domain, perhaps a table; the table of tags; the form."""
+    view = portal().tags
+    with st.container(horizontal=True):
+        domain = st.selectbox("Domain", view.domains(), key="tags_domain", bind="query-params")
+        if domain is None:
+            st.info("There is nothing to tag yet.", icon=":material/sell:")
+            return
+        tables = (WHOLE, *view.tables(domain))
+        if st.session_state.get("tags_table") not in tables:
+            st.session_state["tags_table"] = WHOLE
+        table = st.selectbox("Product", tables, key="tags_table", bind="query-params")
+    found = view.assignments(domain, "" if table == WHOLE else table)
+    keys = tuple(view.vocabulary())
+    rows = [{"Resource": _name(one.target), **{key: _words(one, key) for key in keys}} for one in found]
+    config = {"Resource": st.column_config.TextColumn(pinned=True)}
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=config, alt=f"LF-tags in {domain}")
+    st.caption("● assigned here, ○ inherited from the resource named, – not set: no expression with that key matches.")
+    if not visitor().may_change(domain):
+        owner = portal().reading.world().database(domain).owner or "nobody"
+        st.info(
+            f"{plain(visitor().role)} may not change tags in {plain(domain)}. {plain(owner)} and mesh\\-steward may.",
+            icon=":material/lock:",
+        )
+        return
+    _draw_form(domain, found)
+
+
+def _name(target: Target) -> str:
+    return f"{target.level} {target.column or target.table or target.database}"
+
+
+def _words(one: Assignment, key: str) -> str:
+    tag = next((tag for tag in one.effective if tag.key == key), None)
+    return "–" if tag is None else _with_source(tag)
+
+
+def _with_source(tag: EffectiveTag) -> str:
+    return f"○ {tag.value}, from {tag.source.level} {tag.source}" if tag.inherited else f"● {tag.value}"
+
+
+def _draw_form(domain: str, found: tuple[Assignment, ...]) -> None:
+    st.subheader("Change tags", anchor=False)
+    by_name = {_name(one.target): one.target for one in found}
+    scope = str(found[0].target)
+    chosen = st.multiselect(
+        "Of", list(by_name), key=f"tags_targets_{scope}", placeholder="Databases, tables, columns …"
+    )
+    wanted: dict[str, str | None] = {}
+    with st.grid(min_column_width=200):
+        for key, values in portal().tags.vocabulary().items():
+            value = st.selectbox(key, (KEEP, *values, INHERIT), key=f"tags_set_{scope}_{key}")
+            if value != KEEP:
+                wanted[key] = None if value == INHERIT else value
+    if not chosen or not wanted:
+        st.caption("Choose what to tag and a value: the plan shows who gains and who loses which columns.")
+        return
+    targets = tuple(by_name[name] for name in chosen)
+    change_view.draw(f"tags_{scope}", ChangeAssignments(portal().tags.changed(targets, wanted)), label="Change tags")
