@@ -1,7 +1,7 @@
 """Queries: SELECT, set operations, VALUES, WITH, and FROM in all its forms -> DuckDB's text and typed columns.
 
-Every relation gets an alias of our own (`t1`, `t2`, ...) and every column is written with it, so that no name of the user's can
-capture another. Tables come from a `Tables` (tables.py), which knows what this caller may see of them.
+Every relation gets an alias of our own (`t1`, `t2`, ...) and every column is written with it, so that no name of the
+user's can capture another. Tables come from a `Tables` (tables.py), which knows what this caller may see of them.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ class Compiler(Selects):
             if not same(common(base.type, each.type) or UNKNOWN, base.type):
                 raise failure(
                     "TYPE_MISMATCH",
-                    f"{self.at(node)}: recursion step relation output type ({each.type}) is not coercible to recursion base relation output type ({base.type}) at column {index + 1}",
+                    f"{self.at(node)}: recursion step relation output type ({each.type}) is not "
+                    f"coercible to recursion base relation output type ({base.type}) at column {index + 1}",
                 )
         cast = self.recast(step, [each.type for each in fields])
         word = "UNION" if union.args.get("distinct") else "UNION ALL"
@@ -152,7 +153,8 @@ class Compiler(Selects):
         if len(left.fields) != len(right.fields):
             raise failure(
                 "TYPE_MISMATCH",
-                f"{self.at(node)}: {word} query has different number of fields: {len(left.fields)}, {len(right.fields)}",
+                f"{self.at(node)}: {word} query has different number of fields: {len(left.fields)}, "
+                f"{len(right.fields)}",
             )
         wide = [
             self._wider(node, word, index, *pair)
@@ -171,7 +173,8 @@ class Compiler(Selects):
         if wide is None:
             raise failure(
                 "TYPE_MISMATCH",
-                f"{self.at(node)}: column {index + 1} in {word} query has incompatible types: {left.type}, {right.type}",
+                f"{self.at(node)}: column {index + 1} in {word} query has incompatible types: "
+                f"{left.type}, {right.type}",
             )
         return wide
 
@@ -276,7 +279,8 @@ class Compiler(Selects):
         if columns and len(columns) != len(visible):
             raise failure(
                 "MISMATCHED_COLUMN_ALIASES",
-                f"{self.at(node)}: Column alias list has {len(columns)} entries but '{name}' has {len(visible)} columns available",
+                f"{self.at(node)}: Column alias list has {len(columns)} entries but '{name}' has "
+                f"{len(visible)} columns available",
             )
         names = iter(columns)
         fields = tuple(
@@ -364,7 +368,8 @@ class Compiler(Selects):
         if names and len(names) != len(columns):
             raise failure(
                 "MISMATCHED_COLUMN_ALIASES",
-                f"{self.at(node)}: Column alias list has {len(names)} entries but '{given.name}' has {len(columns)} columns available",
+                f"{self.at(node)}: Column alias list has {len(names)} entries but '{given.name}' has "
+                f"{len(columns)} columns available",
             )
         fields = tuple(
             Field(names[index] if names else name, of, f"{alias}.{text}", owners)

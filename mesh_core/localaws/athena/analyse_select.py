@@ -1,4 +1,4 @@
-"""One SELECT: its clauses in Trino's order of meaning, and the checks that Athena makes of grouping, aliases and ordering."""
+"""One SELECT: its clauses in Trino's order of meaning, and the checks of grouping, aliases and ordering."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from mesh_core.localaws.athena.scope import Field, Frame, Query, Relation, Scope
 from mesh_core.localaws.athena.types import INTEGERS, Type, quoted, row_fields
 
 _CLAUSES = {
-    "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "windows", "with_", "sample",
+    "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "windows",
+    "with_", "sample",
 }  # fmt: skip
 
 
@@ -313,7 +314,8 @@ class Selects(ABC):
         if value.type.name in ("map", "json"):
             raise failure(
                 "TYPE_MISMATCH",
-                f"{self.at(key)}: Type {value.type} is not orderable, and therefore cannot be used in ORDER BY: {key.sql()}",
+                f"{self.at(key)}: Type {value.type} is not orderable, and therefore cannot be used in "
+                f"ORDER BY: {key.sql()}",
             )
         if value.sql in texts:
             return str(texts.index(value.sql) + 1)

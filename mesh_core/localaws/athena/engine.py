@@ -1,7 +1,8 @@
 """The engine: Athena's queries, run by DuckDB for one caller under Lake Formation's grants.
 
-A statement is compiled (plan.py) into SQL of our own, run once on a fresh locked connection (connections.py) that holds only the
-views it names, and rendered as Athena renders it (render.py). Import this module late: it brings duckdb and sqlglot.
+A statement is compiled (plan.py) into SQL of our own, run once on a fresh locked connection (connections.py) that holds
+only the views it names, and rendered as Athena renders it (render.py). Import this module late: it brings
+duckdb and sqlglot.
 """
 
 from __future__ import annotations
@@ -256,7 +257,10 @@ def _csv_statement(plan: Plan, csv_to: Path) -> str:
     query = csv_projection(
         plan.query, [quoted(name) for name in names] if plain else [each.sql for each in plan.query.fields]
     )
-    options = f"FORMAT csv, USE_TMP_FILE false, HEADER {str(plain).lower()}, FORCE_QUOTE *, NULLSTR '', QUOTE '\"', ESCAPE '\"'"
+    options = (
+        f"FORMAT csv, USE_TMP_FILE false, HEADER {str(plain).lower()}, FORCE_QUOTE *, NULLSTR '', QUOTE "
+        f"'\"', ESCAPE '\"'"
+    )
     return f"COPY ({query}) TO {literal(str(csv_to if plain else _body_file(csv_to)))} ({options})"
 
 

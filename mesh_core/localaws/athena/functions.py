@@ -5,10 +5,10 @@ The tables of functions_*.py are read once. A line of one is
     name(parameter, ...) result = template
 
 Parameters and result are types; a capital letter is a type variable; `decimal` fits any decimal, `varchar` any text,
-`fn(A,B,R)` a lambda of A and B that gives R; a last parameter with `*` may come any number of times (also none). A result
-`=` after the name of a Python rule is computed by it (`RESULTS`). In a template `{0}` is the first argument, `{*}` all of
-them; an aggregate's own calls are written `sum<{0}>`, so that DISTINCT, ORDER BY, FILTER and OVER find their place. A
-line that starts with blanks continues the one before.
+`fn(A,B,R)` a lambda of A and B that gives R; a last parameter with `*` may come any number of times (also none). A
+result `=rule` is computed in Python (`RESULTS`). In a template `{0}` is the first argument, `{*}` all
+of them; an aggregate's own calls are written `sum<{0}>`, so that DISTINCT, ORDER BY, FILTER and OVER find their
+place. A line that starts with blanks continues the one before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Trino's aggregate and window functions. `name<...>` is DuckDB's own call, that DISTINCT, ORDER BY, FILTER, OVER go to."""
+"""Trino's aggregate and window functions. `name<...>` is DuckDB's own call."""
 
 AGGREGATES = r"""
 count() bigint = count<*>

@@ -34,7 +34,7 @@ class _Parser(Trino.Parser):  # type: ignore[misc]
     }  # fmt: skip
     TYPE_LITERAL_PARSERS = dict.fromkeys(
         exp.DType,
-        lambda self, this, to: exp.Anonymous(this=LITERAL, expressions=[this, to]),
+        lambda _, this, to: exp.Anonymous(this=LITERAL, expressions=[this, to]),
     )
 
     def _parse_derived_table_values(self, allow_value_synonym: bool = False) -> Any:
@@ -176,7 +176,7 @@ _SUFFIX = re.compile(r";\s*$")
 
 
 def parse(sql: str) -> Any:
-    """The tree of the one query in a text. QueryFailure for bad syntax, for more than one statement, and for all but a query."""
+    """The tree of the one query in a text. QueryFailure for bad syntax, and for anything but one query."""
     _refuse_by_text(sql)
     try:
         statements = Dialect().parse(_SUFFIX.sub("", sql))
@@ -227,7 +227,7 @@ def _syntax(sql: str, error: Exception) -> QueryFailure:
 
 
 def parse_value(text: str) -> None:
-    """QueryFailure unless a parameter's text is one value: a literal, possibly signed, typed, or a constructor of such."""
+    """QueryFailure unless a parameter's text is one value: a literal (signed, typed), or an array of such."""
     try:
         trees = Dialect().parse(f"SELECT {text}")
     except (SqlglotError, RecursionError) as error:
@@ -235,8 +235,8 @@ def parse_value(text: str) -> None:
     tree = trees[0] if len(trees) == 1 else None
     items = tree.expressions if isinstance(tree, exp.Select) else []
     extra = {key for key, given in tree.args.items() if given} - {"expressions"} if tree is not None else set()
-    known = (exp.Literal, exp.Null, exp.Boolean, exp.Neg, exp.Paren, exp.Interval, exp.Var, exp.DataType, exp.DataTypeParam,
-             exp.Cast, exp.Array, exp.Anonymous, exp.HexString, exp.AtTimeZone)  # fmt: skip
+    known = (exp.Literal, exp.Null, exp.Boolean, exp.Neg, exp.Paren, exp.Interval, exp.Var, exp.DataType,
+             exp.DataTypeParam, exp.Cast, exp.Array, exp.Anonymous, exp.HexString, exp.AtTimeZone)  # fmt: skip
     if len(items) != 1 or extra or any(not isinstance(each, known) for each in items[0].walk()):
         raise failure("INVALID_PARAMETER_USAGE", "A parameter's value must be a SQL literal")
     if "--" in _without_strings(text) or "/*" in _without_strings(text):

@@ -38,7 +38,8 @@ MACROS: tuple[str, ...] = (
         ELSE CAST(athena_fail('INVALID_CAST_ARGUMENT', 'Cannot cast ''' || t || ''' to an integer type') AS HUGEINT)
     END""",
     """athena_fits(t, n) AS CASE WHEN length(t) > n
-        THEN CAST(athena_fail('INVALID_CAST_ARGUMENT', 'Value ' || t || ' cannot be represented as varchar(' || n || ')') AS VARCHAR)
+        THEN CAST(athena_fail('INVALID_CAST_ARGUMENT',
+            'Value ' || t || ' cannot be represented as varchar(' || n || ')') AS VARCHAR)
         ELSE t END""",
     # n / d rounded half up, both unscaled
     # (DuckDB's own // raises for d = 0; an error() here would keep it from decorrelating a query)
@@ -51,9 +52,10 @@ MACROS: tuple[str, ...] = (
         ELSE CAST(athena_fail('INVALID_CAST_ARGUMENT', 'Value cannot be cast to date: ' || t) AS DATE) END""",
     """athena_text_to_timestamp(t) AS CASE
         WHEN t IS NULL THEN NULL
-        WHEN regexp_full_match(trim(t), '[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\\.[0-9]+)?)?)?')
-            THEN CAST(CASE WHEN regexp_full_match(trim(t), '.* [0-9]{1,2}:[0-9]{1,2}') THEN trim(t) || ':00' ELSE trim(t) END
-                AS TIMESTAMP)
+        WHEN regexp_full_match(trim(t),
+            '[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\\.[0-9]+)?)?)?')
+            THEN CAST(CASE WHEN regexp_full_match(trim(t), '.* [0-9]{1,2}:[0-9]{1,2}') THEN trim(t) || ':00'
+                ELSE trim(t) END AS TIMESTAMP)
         ELSE CAST(athena_fail('INVALID_CAST_ARGUMENT', 'Value cannot be cast to timestamp: ' || t) AS TIMESTAMP) END""",
     """athena_round_timestamp(x, digits) AS
         make_timestamp(CAST(round(epoch_us(x) / pow(10, 6 - digits)) * pow(10, 6 - digits) AS BIGINT))""",

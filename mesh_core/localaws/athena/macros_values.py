@@ -29,7 +29,8 @@ VALUES: tuple[str, ...] = (
         CAST((CASE WHEN x < 0 THEN CAST(x AS HUGEINT) + 18446744073709551616 ELSE CAST(x AS HUGEINT) END)
             // CAST(pow(2, n) AS HUGEINT) AS BIGINT) END""",
     # texts
-    "athena_blanks() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(28) || chr(29) || chr(30) || chr(31)",
+    "athena_blanks() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(28) || "
+    "chr(29) || chr(30) || chr(31)",
     """athena_replace(s, a, b) AS CASE
         WHEN a = '' THEN b || array_to_string(list_transform(string_split(s, ''), lambda c: c || b), '')
         ELSE replace(s, a, b) END""",
@@ -62,9 +63,11 @@ VALUES: tuple[str, ...] = (
     r"""athena_url_parameter(u, p) AS list_transform(list_filter(
         string_split(regexp_extract(u, '\?([^#]*)', 1), '&'), lambda q: q = p OR starts_with(q, p || '=')),
         lambda q: url_decode(replace(substring(q, length(p) + 2), '+', ' ')))[1]""",
-    """athena_soundex(t) AS CASE WHEN t IS NULL THEN NULL WHEN t = '' THEN '' ELSE upper(left(t, 1)) || rpad(left(replace(
+    """athena_soundex(t) AS CASE WHEN t IS NULL THEN NULL WHEN t = '' THEN ''
+        ELSE upper(left(t, 1)) || rpad(left(replace(
         substring(regexp_replace(translate(regexp_replace(lower(t), '(?:h|w)', '', 'g'),
-            'abcdefgijklmnopqrstuvxyz', '012301202245501262301202'), '(0|1+|2+|3+|4+|5+|6+)', '\\1', 'g'), 2), '0', ''), 3),
+            'abcdefgijklmnopqrstuvxyz', '012301202245501262301202'),
+            '(0|1+|2+|3+|4+|5+|6+)', '\\1', 'g'), 2), '0', ''), 3),
         3, '0') END""",
     """athena_json(t) AS CASE WHEN t IS NULL THEN NULL WHEN json_valid(t) THEN CAST(t AS JSON)
         ELSE athena_fail('INVALID_FUNCTION_ARGUMENT', 'Cannot convert value to JSON') END""",

@@ -1,7 +1,7 @@
 """What columns a Parquet file has, as DuckDB types them; remembered, since objects never change.
 
-Reading by name with a given schema costs DuckDB its statistics, and so its join orders. Where a table's newest file has just the
-columns of the catalog, plain reading gives the same answer and keeps them.
+Reading by name with a given schema costs DuckDB its statistics, and so its join orders. Where a table's newest file has
+just the columns of the catalog, plain reading gives the same answer and keeps them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a statement's text to what DuckDB is told: compiled once, for one caller, against one state of catalog and grants."""
+"""From a statement's text to what DuckDB is told: compiled for one caller and one state of the grants."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def reading(ctx: Context, plan: Plan, schemas: ParquetSchemas | None) -> Reading
 
 
 def with_parameters(sql: str, values: Sequence[str]) -> str:
-    """The text with each `?` replaced by its value, a SQL literal (or expression) of its own. QueryFailure on a wrong number."""
+    """The text with each `?` replaced by its value, a SQL literal. QueryFailure on a wrong number."""
     marks = [each for each in Dialect().tokenize(sql) if _is_mark(each)] if "?" in sql else []
     if len(marks) != len(values):
         raise failure(

@@ -1,4 +1,4 @@
-"""Values as Athena's result files write them, by type: `{k=1, z=q}`, `[1, null]`, `2020-01-01 00:00:00.000`, `1.0E20`."""
+"""Values as Athena's result files write them, by type: `{k=1, z=q}`, `[1, null]`, `1.0E20`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Expressions: Trino's tree -> DuckDB's text with Trino's meaning, and the type of each.
 
-A node without a handler here does not exist for DuckDB: it is refused by name. `Expressions` knows one scope at a time; the
-queries inside an expression go back to the compiler that made it (`queries`).
+A node without a handler here does not exist for DuckDB: it is refused by name. `Expressions` knows one scope at a time;
+the queries inside an expression go back to the compiler that made it (`queries`).
 """
 
 from __future__ import annotations
@@ -254,7 +254,8 @@ class Expressions:
         if len(found.fields) != 1:
             raise failure(
                 "SYNTAX_ERROR",
-                f"{self.at(node)}: Multiple columns returned by subquery are not yet supported. Found {len(found.fields)}",
+                f"{self.at(node)}: Multiple columns returned by subquery are not yet supported. Found "
+                f"{len(found.fields)}",
             )
         return found
 
@@ -295,20 +296,21 @@ class Expressions:
     def _in_query(self, node: Any, query: Any) -> Typed:
         value, found = self.typed(node.this), self.queries.query(query, self.scope)
         if value.type.name == "row" and len(found.fields) == len(value.type.args) > 1:
-            parts = [
-                f"struct_pack({', '.join(f'{quoted(k)} := {f.sql}' for (k, _), f in zip(types.row_fields(value.type), found.fields, strict=True))})"
-            ]
-            return Typed(f"({value.sql} IN (SELECT {parts[0]} FROM ({found.sql}) AS q))", BOOLEAN)
+            pairs = zip(types.row_fields(value.type), found.fields, strict=True)
+            row = ", ".join(f"{quoted(name)} := {coerce(Typed(f.sql, f.type), of)}" for (name, of), f in pairs)
+            return Typed(f"({value.sql} IN (SELECT struct_pack({row}) FROM ({found.sql}) AS q))", BOOLEAN)
         if len(found.fields) != 1:
             raise failure(
                 "SYNTAX_ERROR",
-                f"{self.at(node)}: Multiple columns returned by subquery are not yet supported. Found {len(found.fields)}",
+                f"{self.at(node)}: Multiple columns returned by subquery are not yet supported. Found "
+                f"{len(found.fields)}",
             )
         wide = common(value.type, found.fields[0].type)
         if wide is None:
             raise failure(
                 "TYPE_MISMATCH",
-                f"{self.at(node)}: value and result of subquery must be of the same type for IN expression: {value.type} vs {found.fields[0].type}",
+                f"{self.at(node)}: value and result of subquery must be of the same type for IN "
+                f"expression: {value.type} vs {found.fields[0].type}",
             )
         return Typed(f"({coerce(value, wide)} IN {self._column_of(found, wide)})", BOOLEAN)
 
@@ -469,7 +471,8 @@ class Expressions:
         if value.type.name != ZONED:
             raise failure(
                 "TYPE_MISMATCH",
-                f"{self.at(node)}: Type of value must be a time or timestamp with or without time zone (actual {value.type})",
+                f"{self.at(node)}: Type of value must be a time or timestamp with or without time "
+                f"zone (actual {value.type})",
             )
         return Typed(value.sql, types.zoned(zone.this, value.type.args[0]))
 
@@ -519,8 +522,8 @@ _HANDLERS: dict[type, Callable[[Expressions, Any], Typed]] = {
     exp.Identifier: Expressions._identifier,
     exp.Dot: Expressions._dot,
     exp.Literal: Expressions._literal,
-    exp.Null: lambda self, node: Typed("NULL", UNKNOWN),
-    exp.Boolean: lambda self, node: Typed("true" if node.this else "false", BOOLEAN),
+    exp.Null: lambda _self, _node: Typed("NULL", UNKNOWN),
+    exp.Boolean: lambda _, node: Typed("true" if node.this else "false", BOOLEAN),
     exp.Placeholder: Expressions._parameter,
     exp.HexString: Expressions._hex,
     exp.UnicodeString: Expressions._unicode,
@@ -554,13 +557,14 @@ _HANDLERS: dict[type, Callable[[Expressions, Any], Typed]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), Expressions._arithmetic),
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE), Expressions._comparison),
     **dict.fromkeys(
-        (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp, exp.CurrentUser, exp.CurrentCatalog, exp.CurrentSchema),
+        (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp, exp.CurrentUser,
+         exp.CurrentCatalog, exp.CurrentSchema),
         Expressions._current,
     ),
     **dict.fromkeys(
         (
-            exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup, exp.GroupConcat, exp.Extract, exp.Trim,
-            exp.Substring, exp.StrPosition, exp.Normalize, exp.JSONValue, exp.JSONExtract,
+            exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup, exp.GroupConcat, exp.Extract,
+            exp.Trim, exp.Substring, exp.StrPosition, exp.Normalize, exp.JSONValue, exp.JSONExtract,
         ),
         Expressions._special,
     ),

@@ -1,4 +1,4 @@
-"""Calls: functions, aggregates, windows, lambdas, and the forms that SQL gives a grammar of their own (EXTRACT, TRIM)."""
+"""Calls: functions, aggregates, windows, lambdas, and forms with a grammar of their own (EXTRACT, TRIM)."""
 
 from __future__ import annotations
 
@@ -200,7 +200,10 @@ def _filled(template: str, texts: list[str], values: list[Typed | None], result:
         inner = local(raw.sql, raw.type.args[1])
         minutes = "(" + _OFFSET.format(local=inner, raw=raw.sql) + ")"
         sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
-        text = f"({sign} || lpad(CAST(abs({minutes}) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs({minutes}) % 60 AS VARCHAR), 2, '0'))"
+        text = (
+            f"({sign} || lpad(CAST(abs({minutes}) // 60 AS VARCHAR), 2, '0') || ':' || "
+            f"lpad(CAST(abs({minutes}) % 60 AS VARCHAR), 2, '0'))"
+        )
         zone = raw.type.args[1]
         template = template.replace("@offset_text", _braced(f"CASE WHEN {minutes} = 0 THEN 'Z' ELSE {text} END"))
         template = template.replace("@offset", _braced(minutes)).replace("@raw", _braced(raw.sql))
@@ -235,7 +238,7 @@ def _lambda(at: Expressions, node: Any, wanted: Type, variables: dict[str, Type]
 
 
 def lambda_parts(at: Expressions, node: Any, of: list[Type], given: list[str] | None = None) -> tuple[list[str], Typed]:
-    """A lambda's parameters for DuckDB, and its body, compiled with those parameters (or with `given` in their place)."""
+    """A lambda's parameters for DuckDB, and its compiled body. `given`: texts in the parameters' place."""
     names = [each.name.lower() for each in node.expressions]
     if len(names) != len(of):
         raise failure(
@@ -469,8 +472,10 @@ def _listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
     return Typed(_own("string_agg<{0}, {1}>", [coerce(text, VARCHAR), between], tail), VARCHAR)
 
 
-_EXTRACTED = {"timezone_hour", "timezone_minute", "year", "quarter", "month", "week", "day", "day_of_month", "day_of_week",
-              "dow", "day_of_year", "doy", "year_of_week", "yow", "hour", "minute", "second"}  # fmt: skip
+_EXTRACTED = {
+    "timezone_hour", "timezone_minute", "year", "quarter", "month", "week", "day", "day_of_month", "day_of_week",
+    "dow", "day_of_year", "doy", "year_of_week", "yow", "hour", "minute", "second",
+}  # fmt: skip
 
 
 def _extract(at: Expressions, node: Any) -> Typed:

@@ -44,7 +44,8 @@ def decimal_literal(text: str) -> Typed:
 
 
 _TIMESTAMP = re.compile(
-    r"\s*(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d+))?)?))?(?:\s*([A-Za-z][\w/+-]*|[+-]\d\d:?\d\d))?\s*"
+    r"\s*(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d+))?)?))?"
+    r"(?:\s*([A-Za-z][\w/+-]*|[+-]\d\d:?\d\d))?\s*"
 )
 
 
@@ -126,7 +127,7 @@ def interval(node: Any, where: str) -> Typed:
 def _seconds(text: str, word: str) -> float | None:
     if word in _DAY_UNITS and re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text) * _DAY_UNITS[word]
-    units = [each for each in ("DAY", "HOUR", "MINUTE", "SECOND")]
+    units = ["DAY", "HOUR", "MINUTE", "SECOND"]
     first, _, last = word.partition(" TO ")
     if first not in units or last not in units:
         return None

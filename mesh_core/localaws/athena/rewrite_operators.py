@@ -100,7 +100,7 @@ def _decimals(symbol: str, left: Typed, right: Typed, wide: bool) -> Typed:
 
 
 def _divided(one: str, other: str, kinds: list[Type]) -> Typed:
-    (p1, s1), (p2, s2) = kinds[0].args, kinds[1].args
+    (p1, s1), (_, s2) = kinds[0].args, kinds[1].args
     scale = max(s1, s2)
     of = decimal(p1 + s2 + max(s2 - s1, 0), scale)
     quotient = f"athena_divide({unscaled(one, s1, scale + s2)}, {unscaled(other, s2, s2)})"
@@ -111,7 +111,10 @@ def unscaled(sql: str, scale: int, wanted: int) -> str:
     """A decimal times ten to the power `wanted`, a whole number."""
     if wanted == 0:
         return f"CAST({sql} AS HUGEINT)"
-    whole = f"CAST(CAST({sql} AS DECIMAL(38,{scale})) * CAST({10 ** min(scale, wanted)} AS DECIMAL({min(scale, wanted) + 1},0)) AS HUGEINT)"
+    whole = (
+        f"CAST(CAST({sql} AS DECIMAL(38,{scale})) * CAST({10 ** min(scale, wanted)} AS "
+        f"DECIMAL({min(scale, wanted) + 1},0)) AS HUGEINT)"
+    )
     return whole if wanted <= scale else f"({whole} * {10 ** (wanted - scale)})"
 
 
@@ -120,7 +123,10 @@ def scaled(sql: str, of: Type) -> str:
     if of.args[1] == 0:
         return f"CAST({sql} AS {duckdb_type(of)})"
     step = "0." + "0" * (of.args[1] - 1) + "1"
-    return f"CAST(CAST({sql} AS DECIMAL(38,0)) * CAST('{step}' AS DECIMAL({of.args[1]},{of.args[1]})) AS {duckdb_type(of)})"
+    return (
+        f"CAST(CAST({sql} AS DECIMAL(38,0)) * CAST('{step}' AS DECIMAL({of.args[1]},{of.args[1]})) AS "
+        f"{duckdb_type(of)})"
+    )
 
 
 def _instants(symbol: str, left: Typed, right: Typed) -> Typed | None:

@@ -1,4 +1,4 @@
-"""Row filters of data cells filters, as conditions for DuckDB; and the types of rows of which only some fields are readable."""
+"""Row filters of data cells filters, as conditions for DuckDB; and rows of which only some fields are readable."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from mesh_core.localaws.athena.scope import Field, Query, Scope
 from mesh_core.localaws.athena.types import Type, quoted
 
 _NODES = (
-    exp.Column, exp.Identifier, exp.Dot, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.And, exp.Or, exp.Not, exp.Is,
-    exp.In, exp.Between, exp.Like, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Neg,
+    exp.Column, exp.Identifier, exp.Dot, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.And, exp.Or, exp.Not,
+    exp.Is,    exp.In, exp.Between, exp.Like, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Neg,
 )  # fmt: skip
 
 

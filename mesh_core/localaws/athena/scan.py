@@ -1,7 +1,7 @@
 """A table's files as an item of FROM: explicit lists, the Glue schema's types, partition values from Glue.
 
-Columns are matched by name in Parquet and JSON, by position in text; what a file lacks is NULL; a text that does not fit its
-column's type is NULL, as in Hive. Only registered partitions are read.
+Columns are matched by name in Parquet and JSON, by position in text; what a file lacks is NULL; a text that does not
+fit its column's type is NULL, as in Hive. Only registered partitions are read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 @dataclass(frozen=True)
 class Source:
-    """sql: an item of FROM with every column of the table, and `$path`; files: all that it reads; keep: how many bytes."""
+    """sql: an item of FROM with every column of the table, and `$path`; files: all that it reads."""
 
     sql: str
     files: tuple[str, ...]

@@ -66,7 +66,8 @@ class Csv(Kind):
         """read_csv with texts only."""
         fields = ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in columns)
         options = [
-            f"columns = {{{fields}}}", "auto_detect = false", "header = false", "null_padding = true", "strict_mode = false",
+            f"columns = {{{fields}}}", "auto_detect = false", "header = false", "null_padding = true",
+            "strict_mode = false",
             f"delim = {literal(self.separator)}", f"quote = {literal(self.quote)}", f"escape = {literal(self.escape)}",
             f"skip = {self.skip}", "allow_quoted_nulls = false",
             f"compression = '{'gzip' if packed else 'none'}'",
@@ -112,7 +113,10 @@ def scalar_value(sql: str, of: Type) -> str:
         case "varchar" | "char":
             return text_value(sql, of)
         case name if name in NUMERIC:
-            whole = f"CASE WHEN regexp_full_match({sql}, '\\s*[+-]?[0-9]+\\s*') THEN TRY_CAST({sql} AS {duckdb_type(of)}) END"
+            whole = (
+                f"CASE WHEN regexp_full_match({sql}, '\\s*[+-]?[0-9]+\\s*') THEN TRY_CAST({sql} AS "
+                f"{duckdb_type(of)}) END"
+            )
             return f"TRY_CAST({sql} AS {duckdb_type(of)})" if name in ("decimal", "real", "double") else whole
         case "array" | "map" | "row":
             raise unsupported("A nested type in this text format")
@@ -134,13 +138,17 @@ class Lazy(Kind):
     def reader(self, files: str, columns: Columns, packed: bool) -> str:
         """Lines, cut at the delimiter."""
         options = [
-            "columns = {'line': 'VARCHAR'}", "auto_detect = false", "header = false", "quote = ''", "escape = ''", "strict_mode = false",
+            "columns = {'line': 'VARCHAR'}", "auto_detect = false", "header = false", "quote = ''", "escape = ''",
+            "strict_mode = false",
             # two control characters that no line holds: each line is one column
             f"delim = {literal(chr(30) + chr(31))}", f"skip = {self.skip}",
             f"compression = '{'gzip' if packed else 'none'}'",
         ]  # fmt: skip
         lines = f"read_csv({files}, {', '.join(options)})"
-        return f"(SELECT string_split(coalesce(line, ''), {literal(self.field)}) AS line, file_index FROM {lines}) AS lines"
+        return (
+            f"(SELECT string_split(coalesce(line, ''), {literal(self.field)}) AS line, file_index FROM "
+            f"{lines}) AS lines"
+        )
 
     def columns(self, columns: Columns) -> list[tuple[str, str]]:
         """Each field by its position."""
@@ -159,13 +167,15 @@ class Lazy(Kind):
                     self._value(f"string_split(e, {literal(self.keys)})[{i + 1}]", kind, level + 1)
                     for i, kind in enumerate(of.args)
                 )
-                pairs = f"list_transform(string_split(nullif({text}, ''), {literal(self.items)}), lambda e: struct_pack(key := {key}, value := {value}))"
+                pairs = (
+                    f"list_transform(string_split(nullif({text}, ''), {literal(self.items)}), lambda e: "
+                    f"struct_pack(key := {key}, value := {value}))"
+                )
                 return f"map_from_entries({pairs})"
             case "row":
-                parts = [
-                    f"{quoted(name)} := {self._value(f'string_split({text}, {literal(self.items)})[{i + 1}]', kind, level + 1)}"
-                    for i, (name, kind) in enumerate(row_fields(of))
-                ]
+                items = f"string_split({text}, {literal(self.items)})"
+                values = [self._value(f"{items}[{i + 1}]", kind, level + 1) for i, (_, kind) in enumerate(of.args)]
+                parts = [f"{quoted(name)} := {v}" for (name, _), v in zip(row_fields(of), values, strict=True)]
                 return f"CASE WHEN {text} IS NULL THEN NULL ELSE struct_pack({', '.join(parts)}) END"
             case _:
                 return scalar_value(text, of)
@@ -205,11 +215,17 @@ def from_json(sql: str, of: Type) -> str:
     text = f"json_extract_string({sql}, '$')"
     match of.name:
         case "array":
-            return f"CASE WHEN json_type({sql}) = 'ARRAY' THEN list_transform(CAST({sql} AS JSON[]), lambda e: {from_json('e', of.args[0])}) END"
+            return (
+                f"CASE WHEN json_type({sql}) = 'ARRAY' THEN list_transform(CAST({sql} AS JSON[]), lambda "
+                f"e: {from_json('e', of.args[0])}) END"
+            )
         case "map":
             value = from_json("e.value", of.args[1])
             key = scalar_value("e.key", of.args[0])
-            pairs = f"list_transform(map_entries(CAST({sql} AS MAP(VARCHAR, JSON))), lambda e: struct_pack(key := {key}, value := {value}))"
+            pairs = (
+                f"list_transform(map_entries(CAST({sql} AS MAP(VARCHAR, JSON))), lambda e: "
+                f"struct_pack(key := {key}, value := {value}))"
+            )
             return f"CASE WHEN json_type({sql}) = 'OBJECT' THEN map_from_entries({pairs}) END"
         case "row":
             parts = [

@@ -4,8 +4,8 @@ A `Type` is a name and its arguments: `decimal` (precision, scale); `varchar` an
 `timestamp` (digits of a second); `timestamp with time zone` (digits, zone); `array` (element); `map` (key, value);
 `row` ((name or None, type), ...); `function` (parameters..., result); all others have none.
 
-DuckDB keeps no zone in a value, so the zone of a `timestamp with time zone` belongs to the type here. Two such types are
-equal whatever their zones.
+DuckDB keeps no zone in a value, so the zone of a `timestamp with time zone` belongs to the type here. Two such types
+are equal whatever their zones.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Athena's views in Glue: the Presto view codec, and the statements of protected multi-dialect views.
 
-A plain view is a VIRTUAL_VIEW whose ViewOriginalText is `/* Presto View: <base64 of JSON> */`. It is read as its invoker. A
-Data Catalog view (ViewDefinition) carries one statement per dialect and is read on behalf of its definer, a role.
+A plain view is a VIRTUAL_VIEW whose ViewOriginalText is `/* Presto View: <base64 of JSON> */`. It is read as its
+invoker. A Data Catalog view (ViewDefinition) carries one statement per dialect; its definer, a role, reads.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class BadViewError(Exception):
 
 @dataclass(frozen=True)
 class View:
-    """A stored view. columns: (name, Trino type text), () where the store does not say. definer: a role's ARN or None."""
+    """A stored view. columns: (name, Trino type text), () if not stored; definer: a role's ARN or None."""
 
     sql: str
     database: str
