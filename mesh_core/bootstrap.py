@@ -109,13 +109,27 @@ def preflight_from(environ: Mapping[str, str]) -> tuple[Finding, ...]:
 
 def portal_on(settings: Settings, target: Target, endpoint: LocalEndpoint | None = None) -> Portal:
     """The portal on a given target; an endpoint that it owns ends with it."""
+    outside = outside_of(target, endpoint)
+    return assemble(settings, outside.naming, outside.outside)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """An account that was reached: its names, and everything in it."""
+
+    naming: Naming
+    outside: Outside
+
+
+def outside_of(target: Target, endpoint: LocalEndpoint | None = None) -> Reached:
+    """The gateways on a given target."""
     clients = Clients(target, PORTAL)
     if target.is_local:
         local_account.prepare(clients, PORTAL)
     naming = Naming(clients.account_id(), target.region)
     runners = Runners(clients.as_role, lambda role: role if target.is_local else "")
     fixed_role = None if target.is_local else clients.caller_role()
-    return assemble(settings, naming, Outside(_writers(clients, naming), runners, fixed_role, endpoint))
+    return Reached(naming, Outside(_writers(clients, naming), runners, fixed_role, endpoint))
 
 
 @dataclass(frozen=True)
