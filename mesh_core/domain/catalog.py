@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sqlglot import exp
+
 from mesh_core.domain import access, tags
 from mesh_core.domain.access import Amount, Verdict
 from mesh_core.domain.names import NOT_PEOPLE, ProductName
@@ -15,6 +17,13 @@ from mesh_core.domain.world import Column, Table, Target, World
 
 ACCESS_WORDS: Mapping[Amount, str] = {"all": "All of it", "part": "Part of it", "none": "Not yet"}
 FACETS = ("domain", "status", "sensitivity", "personal", "access")
+# Facets whose values are known beforehand are offered whole, in this order, so that a link stays valid for everybody.
+FACET_VALUES: Mapping[str, tuple[str, ...]] = {
+    "sensitivity": tags.SENSITIVITY,
+    "personal": ("yes", "no"),
+    "access": tuple(ACCESS_WORDS.values()),
+}
+SAMPLE_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,14 @@ class ProductView:
 
 
 @dataclass(frozen=True)
+class SampleQuery:
+    """A statement to begin with, and what it answers."""
+
+    title: str
+    sql: str
+
+
+@dataclass(frozen=True)
 class Search:
     """text matches names, descriptions, columns and owners, word by word; facets: any of a facet's values."""
 
@@ -151,13 +168,16 @@ def _has_facets(card: Card, facets: Mapping[str, tuple[str, ...]], skip: str = "
 
 
 def facet_counts(found: Iterable[Card], query: Search) -> dict[str, dict[str, int]]:
-    """For each facet its values with how many cards they would leave, given the text and the other facets."""
+    """For each facet its values with how many cards they would leave, given the text and the other facets.
+
+    Values are in name order, or as FACET_VALUES has them; one that would leave nothing counts 0.
+    """
     all_cards, words = tuple(found), query.text.lower().split()
     counts: dict[str, dict[str, int]] = {}
     for name in FACETS:
         hits = (c for c in all_cards if _has_words(c, words) and _has_facets(c, query.facets, skip=name))
         tally = Counter(card.facet(name) for card in hits)
-        everything = sorted({card.facet(name) for card in all_cards if card.facet(name)})
+        everything = FACET_VALUES.get(name) or sorted({card.facet(name) for card in all_cards if card.facet(name)})
         counts[name] = {value: tally.get(value, 0) for value in everything}
     return counts
 
@@ -191,6 +211,35 @@ def _used_by(world: World, table: Table) -> tuple[str, ...]:
             v.full_name for v in views if any(r.full_name == table.full_name for r in access.view_references(world, v))
         )
     )
+
+
+def sample_sql(view: ProductView) -> str:
+    """The first rows of the columns that the visitor may read; of all columns where none may be read."""
+    names = view.verdict.columns or view.table.column_names
+    return _text(_select(view.table, [exp.column(name) for name in names]).limit(SAMPLE_ROWS))
+
+
+def sample_queries(view: ProductView) -> tuple[SampleQuery, ...]:
+    """Statements to begin with, made of what the visitor may read."""
+    found = [SampleQuery("The first rows", sample_sql(view))]
+    readable = [c for c in view.table.all_columns if c.name in (view.verdict.columns or view.table.column_names)]
+    rows = exp.alias_(exp.Count(this=exp.Star()), "row_count")
+    text = next((c.name for c in readable if c.type == "string" or c.type.startswith("varchar")), None)
+    if text:
+        grouped = _select(view.table, [exp.column(text), rows]).group_by(exp.column(text))
+        ordered = grouped.order_by(exp.column("row_count").desc()).limit(SAMPLE_ROWS)
+        found.append(SampleQuery(f"How many rows for each {text}", _text(ordered)))
+    else:
+        found.append(SampleQuery("How many rows there are", _text(_select(view.table, [rows]))))
+    return tuple(found)
+
+
+def _select(table: Table, columns: Iterable[exp.Expr]) -> exp.Select:
+    return exp.select(*columns).from_(exp.table_(table.name, db=table.database))
+
+
+def _text(statement: exp.Select) -> str:
+    return str(statement.sql("athena", pretty=True))
 
 
 def edges(world: World) -> tuple[tuple[str, str], ...]:

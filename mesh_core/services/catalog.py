@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mesh_core.domain import catalog as d
+from mesh_core.domain.lineage import Lineage, lineage_of
 from mesh_core.domain.names import ProductName, split_s3_uri
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import World
@@ -36,9 +37,16 @@ class Catalog:
             )
         return d.product_view(world, ports[0], visitor.arn)
 
+    def lineage(self, view: d.ProductView) -> Lineage:
+        """Column by column, up and down, through views."""
+        return lineage_of(self._reading.world(), view.table)
+
     def contract(self, view: d.ProductView) -> str:
-        """The product's ODCS contract as YAML; NotFoundError when the document is gone."""
-        bucket, key = split_s3_uri(view.table.parameters["mesh.contract"])
+        """The product's ODCS contract as YAML; NotFoundError when there is none or the document is gone."""
+        uri = view.table.parameters.get("mesh.contract", "")
+        if not uri:
+            raise NotFoundError(f"The product '{view.card.name}' has no contract. Edit the product to write one.")
+        bucket, key = split_s3_uri(uri)
         text = self._storage.get_text(bucket, key)
         if text is None:
             raise NotFoundError(f"The contract s3://{bucket}/{key} is gone. Edit the product to write it again.")

@@ -1,0 +1,209 @@
+"""The tabs of a product's page. Only the open one is drawn, so only it costs anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import streamlit as st
+
+from mesh_core.domain.catalog import SAMPLE_ROWS, ColumnView, ProductView, Reader, sample_queries, sample_sql
+from mesh_core.domain.names import STEWARD
+from mesh_core.domain.tags import EffectiveTag
+from mesh_core.domain.visitors import Visitor
+from mesh_core.services.ports import ResultPage
+from pages.parts.cards import access_badge, badge
+from pages.parts.session import portal
+from pages.parts.text import count, plain, size
+
+WHOLE_NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint")
+TALLEST_PX = 300
+FRACTIONS = ("double", "float", "real")
+
+
+def draw_overview(view: ProductView) -> None:
+    """Purpose and sample queries beside the facts."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.markdown(f"**Purpose**\n\n{plain(view.purpose) or 'Nobody has said yet what it is for.'}")
+        for one in sample_queries(view):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{plain(one.title)}**", width="content")
+                st.space("stretch")
+                st.page_link(
+                    "pages/query.py", label="Open in Query", icon=":material/terminal:", query_params={"sql": one.sql}
+                )
+            st.code(one.sql, language="sql", height=_height(one.sql))
+    with right:
+        st.table(_facts(view), border="horizontal", hide_header=True, alt=f"Facts about {view.card.name}")
+
+
+def _height(sql: str) -> Literal["content"] | int:
+    return "content" if sql.count("\n") < 12 else TALLEST_PX
+
+
+def _facts(view: ProductView) -> dict[str, str]:
+    card, table = view.card, view.table
+    known = {
+        "Owner": card.owner,
+        "Domain": card.name.domain,
+        "Status": card.status,
+        "Version": card.version,
+        "Kind": "Cross-domain view" if card.is_view else "Table",
+        "Rows": "" if card.is_view else count(card.row_count),
+        "Stored": "" if card.is_view else size(card.size_bytes),
+        "Columns": count(len(card.columns)),
+        "Partitioned by": ", ".join(c.name for c in table.partition_keys),
+        "Labels": ", ".join(card.labels),
+        "Location": table.location,
+        "Read by": ", ".join(view.used_by),
+        "Reads": ", ".join(r.full_name for r in view.reads),
+    }
+    return {what: plain(text) for what, text in known.items() if text}
+
+
+def draw_schema(view: ProductView) -> None:
+    """Columns with types, descriptions and tags; each tag says where it is assigned."""
+    if view.table_tags:
+        st.markdown("LF-tags of the product: " + " ".join(_tag(one) for one in view.table_tags))
+    st.table(
+        [_column(one) for one in view.columns],
+        border="horizontal",
+        hide_index=True,
+        alt=f"Columns of {view.card.name} with types, tags and whether I may read them",
+    )
+    draw_hidden(view)
+
+
+def _column(one: ColumnView) -> dict[str, str]:
+    sign = ":green[:material/lock_open:] yes" if one.is_readable else ":gray[:material/lock:] no"
+    return {
+        "Column": f"**{plain(one.column.name)}**",
+        "Type": f":small[{plain(one.column.type)}]",
+        "I can read": sign,
+        "LF-tags": " ".join(_tag(tag) for tag in one.tags),
+        "Description": plain(one.column.description),
+    }
+
+
+def _tag(tag: EffectiveTag) -> str:
+    if tag.inherited:
+        return badge(f"{tag.key}={tag.value} · inherited from {tag.source}", "gray")
+    return badge(f"{tag.key}={tag.value} · assigned here", "blue", "sell")
+
+
+def draw_hidden(view: ProductView) -> None:
+    """Which columns the visitor may not read, and why; nothing where all may be read."""
+    if not view.verdict.denied:
+        return
+    lines = [
+        f"- **{plain(', '.join(columns))}**: {plain(reason)}" for reason, columns in _by_reason(view.verdict.denied)
+    ]
+    st.markdown(":material/lock: **Hidden from me**\n\n" + "\n".join(lines))
+
+
+def _by_reason(denied: Mapping[str, str]) -> Iterable[tuple[str, list[str]]]:
+    groups: dict[str, list[str]] = {}
+    for column, reason in denied.items():
+        groups.setdefault(reason, []).append(column)
+    return groups.items()
+
+
+def draw_sample(view: ProductView, who: Visitor) -> None:
+    """The first rows, read with the visitor's own credentials."""
+    if not view.verdict.columns:
+        _draw_denied(view, who)
+        return
+    with st.spinner(f"Reading {SAMPLE_ROWS} rows of {view.card.name} as {who.role} …"):
+        _, page = portal().queries.run(who, sample_sql(view), SAMPLE_ROWS)
+    if not page.rows:
+        st.info("The product holds no rows yet.", icon=":material/inbox:")
+    else:
+        st.dataframe(_rows(page), hide_index=True, alt=f"{len(page.rows)} rows of {view.card.name}")
+        st.markdown(f":small[{len(page.rows)} rows, read as {plain(who.role)}.]")
+    if view.verdict.filters:
+        st.markdown(f":material/filter_alt: Row filters narrow what I see: {plain(', '.join(view.verdict.filters))}.")
+    draw_hidden(view)
+
+
+def _draw_denied(view: ProductView, who: Visitor) -> None:
+    with st.container(border=True):
+        owner = view.card.owner or STEWARD
+        st.markdown(
+            f":material/lock: **{plain(who.role)} may not read {plain(str(view.card.name))} yet.** "
+            f"Ask {plain(owner)}, who owns it, or {STEWARD}."
+        )
+        draw_hidden(view)
+        st.page_link("pages/access.py", label="See who can read what", icon=":material/key:")
+
+
+def _rows(page: ResultPage) -> list[dict[str, Any]]:
+    """Rows by column; a name that comes twice is numbered."""
+    names: list[str] = []
+    for column in page.columns:
+        names.append(column.name if column.name not in names else f"{column.name} ({len(names) + 1})")
+    types = [column.type for column in page.columns]
+    return [dict(zip(names, map(_value, row, types), strict=True)) for row in page.rows]
+
+
+def _value(text: str | None, kind: str) -> Any:
+    if text is None:
+        return None
+    if kind in WHOLE_NUMBERS:
+        return int(text)
+    return float(text) if kind in FRACTIONS else text
+
+
+def draw_contract(view: ProductView) -> None:
+    """The ODCS contract, to read and to download."""
+    text = portal().catalog.contract(view)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"Open Data Contract Standard, version {plain(view.card.version)} of this contract", width="content"
+        )
+        st.space("stretch")
+        st.download_button(
+            "Download",
+            text,
+            file_name=f"{view.card.name}.odcs.yaml",
+            mime="application/yaml",
+            key="contract",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    st.code(text, language="yaml", height=560)
+
+
+def draw_readers(view: ProductView) -> None:
+    """Each role with what it may read, and why."""
+    if view.verdict.open_to_iam:
+        st.error(
+            "IAM_ALLOWED_PRINCIPALS may read this table: Lake Formation is not asked. Whoever may call Glue and S3 "
+            "reads all of it. Revoke that grant on Access.",
+            icon=":material/gpp_bad:",
+        )
+    order = {"all": 0, "part": 1, "none": 2}
+    readers = sorted(view.readers, key=lambda one: (order[one.verdict.amount], one.principal))
+    st.table(
+        [_reader(one) for one in readers],
+        border="horizontal",
+        hide_index=True,
+        alt=f"Who can read {view.card.name}, and why",
+    )
+    st.page_link("pages/access.py", label="Change who can read it", icon=":material/key:")
+
+
+def _reader(one: Reader) -> dict[str, str]:
+    verdict = one.verdict
+    because = sorted({reason.words for reasons in verdict.reasons.values() for reason in reasons})
+    filters = [f"only the rows of the filter {name}" for name in verdict.filters]
+    if verdict.amount == "none":
+        lacks = [plain(reason) for reason in sorted(set(verdict.denied.values()))]
+    else:
+        lacks = [f"**{plain(', '.join(names))}**: {plain(reason)}" for reason, names in _by_reason(verdict.denied)]
+    return {
+        "Role": f"**{plain(one.principal)}**",
+        "Can read": access_badge(verdict.amount),
+        "Because of": "; ".join(plain(line) for line in (*because, *filters)),
+        "What is missing": "; ".join(lacks),
+    }
