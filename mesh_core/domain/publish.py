@@ -32,7 +32,7 @@ class Documents:
 
 def problems(world: World, draft: Draft) -> tuple[tuple[str, str], ...]:
     """What keeps a draft from being published, as (field, sentence); () when nothing does."""
-    return (*_basic_problems(world, draft), *_data_problems(draft), *_tag_problems(world, draft))
+    return (*_basic_problems(world, draft), *_data_problems(world, draft), *_tag_problems(world, draft))
 
 
 def _basic_problems(world: World, draft: Draft) -> Iterable[tuple[str, str]]:
@@ -49,7 +49,7 @@ def _basic_problems(world: World, draft: Draft) -> Iterable[tuple[str, str]]:
         yield "owner", "Name an owner: a role or a person whom readers can ask."
 
 
-def _data_problems(draft: Draft) -> Iterable[tuple[str, str]]:
+def _data_problems(world: World, draft: Draft) -> Iterable[tuple[str, str]]:
     if not draft.columns:
         yield "columns", "The product has no columns."
     seen: set[str] = set()
@@ -62,13 +62,33 @@ def _data_problems(draft: Draft) -> Iterable[tuple[str, str]]:
             if not draft.files:
                 yield "files", "No file has been uploaded."
         case "from-s3":
-            try:
-                split_s3_uri(draft.location)
-            except InvalidNameError as error:
-                yield "location", f"S3 location '{draft.location}': {error.rule}"
+            problem = location_problem(world, draft)
+            if problem:
+                yield "location", problem
         case "cross-domain-view":
             if not draft.view_sql.strip():
                 yield "view_sql", "The view has no SQL."
+
+
+def location_problem(world: World, draft: Draft) -> str:
+    """Why a table can't be laid over the draft's location, "" when it can.
+
+    Only the domain's own bucket: a product over another's would hand out what its owner never granted.
+    """
+    try:
+        bucket, key = split_s3_uri(draft.location)
+    except InvalidNameError as error:
+        return f"S3 location '{draft.location}': {error.rule}"
+    own = world.naming.bucket(draft.domain)
+    if bucket != own:
+        return f"{draft.location} is not in the domain's own bucket. Choose a prefix of s3://{own}/."
+    if not key.strip("/") or key.startswith("_"):
+        return f"{draft.location} holds the mesh's own documents too. Choose a prefix under it."
+    if key.startswith(f"{draft.name}/"):
+        return (
+            f"{draft.location} is where the product's own data would be, and go with it. Choose another product name."
+        )
+    return ""
 
 
 def _tag_problems(world: World, draft: Draft) -> Iterable[tuple[str, str]]:
@@ -129,7 +149,9 @@ def port_table(world: World, draft: Draft, documents: Documents) -> Table:
     naming, product = world.naming, draft.product
     is_view = draft.template == "cross-domain-view"
     location = "" if is_view else draft.location or naming.data_location(product, draft.name)
+    storage = json.loads(draft.storage) if draft.storage else {}
     parameters = {
+        **storage.get("Parameters", {}),
         MANAGED: "true",
         "mesh.product": str(product),
         "mesh.template": draft.template,

@@ -103,7 +103,7 @@ def with_columns(draft: Draft, columns: Iterable[ColumnSpec]) -> Draft:
 
 def stage_problems(world: World, draft: Draft, intake: Intake, stage: Stage) -> tuple[Problem, ...]:
     """What keeps the visitor from leaving a step, as (field, sentence)."""
-    found = [p for p in publish.problems(world, draft) if p[0] in _FIELDS[stage]]
+    found = [_named(p, draft) for p in publish.problems(world, draft) if p[0] in _FIELDS[stage]]
     match stage:
         case "basics":
             found += _name_problems(world, draft)
@@ -113,6 +113,10 @@ def stage_problems(world: World, draft: Draft, intake: Intake, stage: Stage) -> 
         case "governance" | "plan":
             pass
     return tuple(dict.fromkeys(found))
+
+
+def _named(problem: Problem, draft: Draft) -> Problem:
+    return ("name", "Give the product a name.") if problem[0] == "name" and not draft.name else problem
 
 
 def _name_problems(world: World, draft: Draft) -> Iterable[Problem]:
@@ -134,10 +138,7 @@ def _column_problems(draft: Draft, found: Iterable[Problem]) -> Iterable[Problem
 
 def _reject_problems(intake: Intake) -> Iterable[Problem]:
     if intake.rejected_count and intake.written and not intake.accepts_rejects:
-        yield (
-            "rejects",
-            f"{intake.rejected_count:,} rows don't fit. Correct types or file, or tick that they are left out.",
-        )
+        yield "rejects", "Correct the types or the file, or tick that these rows are left out."
 
 
 def suggestions(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> tuple[Suggestion, ...]:

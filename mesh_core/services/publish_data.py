@@ -10,7 +10,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,7 +30,8 @@ from mesh_core.domain.schema import ColumnSpec
 from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import NotFoundError
 from mesh_core.services.drafts import Drafts
-from mesh_core.services.ports import UploadReader
+from mesh_core.services.ports import StorageReader, UploadReader
+from mesh_core.services.publish_location import Locations
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
 
@@ -39,12 +40,22 @@ OnProgress = Callable[[float], None]
 Taken = tuple[Draft, Intake]
 
 
-class PublishData:
-    """Uploads and views of drafts. `folder` is this machine's place for uploads, one sub-folder a draft."""
+@dataclass(frozen=True)
+class Sources:
+    """What data is read with. `folder` is this machine's place for uploads, one sub-folder a draft."""
 
-    def __init__(self, drafts: Drafts, reading: Reading, queries: Queries, uploads: UploadReader, folder: Path) -> None:
-        self._drafts, self._reading, self._queries, self._uploads = drafts, reading, queries, uploads
-        self._folder = folder
+    uploads: UploadReader
+    storage: StorageReader
+    folder: Path
+
+
+class PublishData:
+    """Uploads, files in S3 and views of drafts."""
+
+    def __init__(self, drafts: Drafts, reading: Reading, queries: Queries, sources: Sources) -> None:
+        self._drafts, self._reading, self._queries = drafts, reading, queries
+        self._uploads, self._folder = sources.uploads, sources.folder
+        self._locations = Locations(sources.storage, sources.uploads)
 
     def take(self, draft_id: str, draft: Draft, filename: str, content: BinaryIO) -> Taken:
         """Keep an upload and read it. UnreadableFileError leaves the earlier upload in place."""
@@ -110,6 +121,14 @@ class PublishData:
         columns = self._queries.describe(visitor, draft.view_sql)
         found = tuple(ColumnSpec(c.name, c.type, words.get(c.name, "")) for c in columns)
         return with_columns(draft, found), replace(intake, written=wanted)
+
+    def inspect(self, draft: Draft, intake: Intake) -> Taken:
+        """The columns and the storage of the files that lie at the draft's location."""
+        return self._locations.inspect(self._reading.world(), draft, intake)
+
+    def location_hint(self, draft: Draft) -> str:
+        """What a location of this draft looks like."""
+        return f"s3://{self._reading.world().naming.bucket(draft.domain)}/incoming/"
 
     def lacking(self, draft: Draft) -> tuple[Lacking, ...]:
         """Which roles could not read the view, and what they lack."""

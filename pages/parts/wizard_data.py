@@ -43,6 +43,9 @@ def finish(opened: WizardDraft) -> WizardDraft:
             draft, intake = data.convert(opened.id, opened.draft, opened.intake, lambda share: _tell(bar, share))
             bar.empty()
             return replace(opened, draft=draft, intake=intake)
+        case "from-s3" if opened.draft.location and not opened.draft.columns:
+            draft, intake = data.inspect(opened.draft, opened.intake)
+            return replace(opened, draft=draft, intake=intake)
         case "cross-domain-view" if opened.draft.view_sql.strip():
             draft, intake = data.describe_view(visitor(), opened.draft, opened.intake)
             return replace(opened, draft=draft, intake=intake)
@@ -214,13 +217,14 @@ def _draw_rejects(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDra
     found = intake.rejected_count or (intake.schema.rejected_rows if intake.schema else 0)
     if not found:
         return opened
-    st.warning(f"{found:,} rows don't fit and would be left out.", icon=":material/warning:")
+    what = "1 row doesn't" if found == 1 else f"{found:,} rows don't"
+    st.warning(f"{what} fit and would be left out.", icon=":material/warning:")
     complain(problems, "rejects")
     if not intake.written:
-        st.caption("They are listed after Next, which looks at every row.")
+        st.caption("Next looks at every row and lists what doesn't fit, with the reason.")
         return opened
     rows = [{"Line": line, "Text": text, "Why": reason} for line, text, reason in intake.rejects]
     st.dataframe(rows, hide_index=True, width="stretch", alt="Rows that don't fit, with the reason")
     st.session_state.setdefault("wizard_accepts", intake.accepts_rejects)
-    accepts = st.checkbox(f"Leave these {found:,} rows out", key="wizard_accepts")
+    accepts = st.checkbox("Leave out what doesn't fit", key="wizard_accepts")
     return replace(opened, intake=replace(intake, accepts_rejects=accepts))

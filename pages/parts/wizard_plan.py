@@ -73,7 +73,7 @@ def _draw_job(opened: WizardDraft) -> WizardDraft:
 def draw_published(product: str, job_id: str) -> None:
     """What was made, and where it is."""
     st.success(f"{plain(product)} is published.", icon=":material/check_circle:")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         _link(product)
         st.page_link("pages/query.py", label="Query it", icon=":material/terminal:")
         if st.button("Create another", key="wizard_another", type="tertiary", icon=":material/add_box:"):

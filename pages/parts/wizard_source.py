@@ -79,8 +79,10 @@ def draw_location(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDra
         opened = replace(opened, draft=draft, intake=replace(opened.intake, written=""))
     if st.button("Look at the files", key="wizard_inspect", icon=":material/search:") and location.strip():
         with trouble.caught(), st.spinner("Reading the files …"):
-            draft, intake = portal().wizard.data.inspect(visitor(), opened.draft, opened.intake)
-            opened = replace(opened, draft=draft, intake=intake)
+            draft, intake = portal().wizard.data.inspect(opened.draft, opened.intake)
+            portal().wizard.save(replace(opened, draft=draft, intake=intake))
+            st.session_state.pop("wizard_location", None)
+            st.rerun()
     if opened.draft.columns:
         if opened.intake.schema is not None:
             for note in opened.intake.schema.notes:

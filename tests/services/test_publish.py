@@ -163,7 +163,7 @@ def test_a_description_changed_after_conversion_keeps_the_rows(portal: Portal) -
 @pytest.mark.parametrize(
     ("name", "word"),
     [
-        pytest.param("", "empty", id="none"),
+        pytest.param("", "Give the product a name", id="none"),
         pytest.param("Sales Data", "lower-case", id="refused by AWS"),
         pytest.param("select", "reserved", id="reserved"),
         pytest.param("orders", "exists already", id="taken"),
@@ -208,3 +208,78 @@ def test_an_upload_that_is_gone_asks_for_it_again(portal: Portal) -> None:
     portal.wizard.data.forget(opened.id)
     with pytest.raises(MeshError, match=r"Choose the file again\."):
         portal.wizard.data.sample(opened.id, opened.intake)
+
+
+def put(aws: FakeAws, key: str, content: bytes) -> None:
+    aws.objects[aws.naming.bucket("sales")].setdefault(key, []).append(content)
+
+
+def located(portal: Portal, aws: FakeAws, prefix: str = "incoming/") -> WizardDraft:
+    opened = begun(portal, "from-s3")
+    asked = replace(opened.draft, location=f"s3://{aws.naming.bucket('sales')}/{prefix}")
+    draft, intake = portal.wizard.data.inspect(asked, opened.intake)
+    return replace(opened, draft=draft, intake=intake)
+
+
+def test_csv_files_that_lie_in_s3_become_a_table_where_they_are(portal: Portal, aws: FakeAws) -> None:
+    put(aws, "incoming/a.csv", b"id;name\n1;x\n2;y\n")
+    put(aws, "incoming/b.csv", b"id;name\n3;z\n4;w\n")
+    put(aws, "incoming/_SUCCESS", b"x")
+    done = located(portal, aws)
+    who = portal.visitors.visitor("sales-owner")
+    plan = portal.wizard.preview(who, done)
+    assert not [line for line in plan.lines if "Store data" in line]
+    portal.wizard.save(done)
+    portal.jobs.wait(portal.wizard.apply(who, done, plan).intake.job_id)
+    table = portal.reading.world().table("sales", "umsatz")
+    assert [(c.name, c.type) for c in table.columns] == [("id", "string"), ("name", "string")]
+    assert table.location == f"s3://{aws.naming.bucket('sales')}/incoming/"
+    assert (table.parameters["classification"], table.parameters["skip.header.line.count"]) == ("csv", "1")
+
+
+def test_json_lines_in_s3_keep_their_types(portal: Portal, aws: FakeAws) -> None:
+    put(aws, "incoming/a.json", b'{"id": 1, "tags": ["a"]}\n{"id": 2, "tags": []}\n')
+    assert [(c.name, c.type) for c in located(portal, aws).draft.columns] == [
+        ("id", "bigint"),
+        ("tags", "array<string>"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        pytest.param({}, "no files", id="an empty place"),
+        pytest.param({"a.json": b'[{"id": 1}]'}, "one JSON array", id="a JSON array"),
+        pytest.param({"a.json": b'{"Order Id": 1}\n'}, "Order Id", id="a name that Athena can't find"),
+        pytest.param({"a.csv": b"a,b\n1,2\n", "b.csv": b"a;b\n1;2\n"}, "laid out differently", id="two delimiters"),
+        pytest.param({"a.csv": b"a,b\n1,2\n", "b.csv": b"b,a\n1,2\n"}, "differ in columns", id="another order"),
+        pytest.param({"a.csv": "a,b\nä,ö\n".encode("latin-1")}, "UTF-8", id="Latin-1"),
+    ],
+)
+def test_files_that_one_table_would_misread_are_refused(
+    portal: Portal, aws: FakeAws, files: dict[str, bytes], words: str
+) -> None:
+    for name, content in files.items():
+        put(aws, f"incoming/{name}", content)
+    with pytest.raises(MeshError, match=words):
+        located(portal, aws)
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        pytest.param("s3://mesh-customer-000000000000-us-east-1/contacts/", "own bucket", id="another domain's bucket"),
+        pytest.param("s3://mesh-control-000000000000-us-east-1/drafts/", "own bucket", id="the mesh's records"),
+        pytest.param("s3://mesh-sales-000000000000-us-east-1/", "documents", id="the whole bucket"),
+        pytest.param("s3://mesh-sales-000000000000-us-east-1/_mesh/orders/", "documents", id="the documents"),
+        pytest.param("s3://mesh-sales-000000000000-us-east-1/umsatz/x/", "another product name", id="its own place"),
+        pytest.param("incoming", "s3://bucket/prefix/", id="no URI"),
+    ],
+)
+def test_a_product_is_laid_only_over_data_of_its_own_domain(portal: Portal, location: str, words: str) -> None:
+    opened = begun(portal, "from-s3")
+    asked = replace(opened.draft, location=location)
+    with pytest.raises(MeshError, match=words):
+        portal.wizard.data.inspect(asked, opened.intake)
+    found = portal.wizard.problems(replace(opened, draft=asked), "data")
+    assert words in dict(found)["location"]
