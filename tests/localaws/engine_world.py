@@ -45,7 +45,7 @@ class AllowingIam:
 
 
 class World:
-    """Database `shop` in a registered bucket `lake`; `admin` administers and owns the tables; `analyst` has what is granted."""
+    """Database `shop` in a registered bucket `lake`; `admin` owns the tables, others have what is granted."""
 
     def __init__(self, folder: Path) -> None:
         def now() -> datetime:
@@ -85,7 +85,7 @@ class World:
         self.ctx.objects.put("lake", key, data)
 
     def table(self, name: str, columns: dict[str, str], serde: str = PARQUET, **more: Any) -> None:
-        """A table of `shop` at s3://lake/<name>/. more: keys (partition keys), parameters, serde_parameters, location."""
+        """A table of `shop` at s3://lake/<name>/. more: keys, parameters, serde_parameters, location, database."""
         descriptor = {
             "Columns": [{"Name": each, "Type": of} for each, of in columns.items()],
             "Location": more.get("location", f"s3://lake/{name}/"),
@@ -119,7 +119,9 @@ class World:
 
     def grant(self, role: str, resource: dict[str, Any], *permissions: str) -> None:
         principal = {"DataLakePrincipalIdentifier": arn(role)}
-        self.lf("GrantPermissions", caller("admin"), Principal=principal, Resource=resource, Permissions=list(permissions))
+        self.lf(
+            "GrantPermissions", caller("admin"), Principal=principal, Resource=resource, Permissions=list(permissions)
+        )
 
     def grant_columns(self, role: str, table: str, *columns: str) -> None:
         resource = {"TableWithColumns": {"DatabaseName": "shop", "Name": table, "ColumnNames": list(columns)}}

@@ -16,7 +16,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.table("orders", {"id": "bigint", "customer": "string", "amount": "decimal(10,2)", "city": "string"})
     made.parquet(
         "orders/a.parquet",
-        "SELECT * FROM (VALUES (1::BIGINT, 'ann', 10.50::DECIMAL(10,2), 'Bonn'), (2, 'bob', 20, 'Kiel'), (3, 'cid', NULL, ''))"
+        "SELECT * FROM (VALUES (1::BIGINT, 'ann', 10.50::DECIMAL(10,2), 'Bonn'), (2, 'bob', 20, 'Kiel'),"
+        " (3, 'cid', NULL, ''))"
         " t(id, customer, amount, city)",
     )
     yield made
@@ -146,7 +147,9 @@ def test_only_registered_partitions_are_read_and_their_values_are_typed_columns(
         ("region = 'nowhere'", 0),
     ],
 )
-def test_a_comparison_of_a_partition_key_leaves_the_other_partitions_unread(daily: World, where: str, files: int) -> None:
+def test_a_comparison_of_a_partition_key_leaves_the_other_partitions_unread(
+    daily: World, where: str, files: int
+) -> None:
     whole = daily.run("SELECT n FROM daily").bytes_scanned
     assert round(3 * daily.run(f"SELECT n FROM daily WHERE {where}").bytes_scanned / whole) == files
 
@@ -172,8 +175,14 @@ def test_what_is_not_read_here_is_refused_by_name(world: World, more: dict[str, 
 def test_a_hidden_column_looks_as_if_it_were_not_there(world: World) -> None:
     world.grant_columns("analyst", "orders", "id", "city")
     assert world.text("SELECT * FROM orders WHERE id = 1", "analyst") == '"id","city"\n"1","Bonn"\n'
-    for sql in ("SELECT amount FROM orders", "SELECT id FROM orders o WHERE o.amount > 1", "SELECT max(nothing) FROM orders"):
-        name = sql.split("amount")[0] and ("o.amount" if "o.amount" in sql else "amount" if "amount" in sql else "nothing")
+    for sql in (
+        "SELECT amount FROM orders",
+        "SELECT id FROM orders o WHERE o.amount > 1",
+        "SELECT max(nothing) FROM orders",
+    ):
+        name = sql.split("amount")[0] and (
+            "o.amount" if "o.amount" in sql else "amount" if "amount" in sql else "nothing"
+        )
         assert world.error(sql, "analyst").endswith(
             f"Column '{name}' cannot be resolved or requester is not authorized to access requested resources"
         )

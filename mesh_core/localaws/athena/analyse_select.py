@@ -74,6 +74,8 @@ class Selects(ABC):
     def select(self, node: Any, outer: Scope | None) -> Query:
         """Compile one SELECT. QueryFailure with Athena's text."""
         self.only(node, _CLAUSES)
+        if not node.expressions:
+            raise failure("SYNTAX_ERROR", f"{self.at(node)}: mismatched input. Expecting: '*', <expression>")
         scope = Scope([], outer)
         source = self._from(node, scope)
         where = self._where(node, scope)
@@ -93,7 +95,7 @@ class Selects(ABC):
         aggregated = keys is not None or scope.frame.aggregates > 0 or bool(having)
         if aggregated and scope.frame.loose:
             sql, loose = scope.frame.loose[0]
-            what = re.sub(r'"', "", sql.split(".")[-1])
+            what = loose.name.lower() or re.sub(r'"', "", sql.split(".")[-1])
             raise failure(
                 "EXPRESSION_NOT_AGGREGATE",
                 f"{self.at(loose)}: '{what}' must be an aggregate expression or appear in GROUP BY clause",

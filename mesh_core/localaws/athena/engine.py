@@ -12,6 +12,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -57,21 +58,21 @@ class Cancel:
 
     def __init__(self) -> None:
         self.cancelled = False
-        self._connection: Any = None
+        self._running: _Interrupter | None = None
         self._lock = threading.Lock()
 
     def cancel(self) -> None:
         """Interrupt the running query; one that has not started yet will not."""
         with self._lock:
             self.cancelled = True
-            if self._connection is not None:
-                self._connection.interrupt()
+            if self._running is not None:
+                threading.Thread(target=self._running.interrupt, name="athena-cancel", daemon=True).start()
 
-    def watch(self, connection: Any) -> None:
-        """From now on `cancel` interrupts this connection (None: no more)."""
+    def watch(self, running: _Interrupter | None) -> None:
+        """From now on `cancel` interrupts this (None: nothing)."""
         with self._lock:
-            self._connection = connection
-        if connection is not None and self.cancelled:
+            self._running = running
+        if running is not None and self.cancelled:
             raise QueryCancelled
 
 
@@ -171,8 +172,9 @@ class QueryEngine:
         found = reading(self._ctx, plan, schemas)
         made = (*macros.statements(sql, *found.views), *found.views)
         with self._connections.one() as connection:
-            cancel.watch(connection)
-            timer = _Timer(connection, self._time_limit_s)
+            running = _Interrupter(connection)
+            cancel.watch(running)
+            timer = _Timer(running, self._time_limit_s)
             try:
                 lock(connection, Needs((*found.files, *work.writes), made, work.folder))
                 rows = int(connection.execute(sql).fetchone()[0])
@@ -180,6 +182,7 @@ class QueryEngine:
             except duckdb.Error as error:
                 raise self._translated(error, plan, cancel, timer) from None
             finally:
+                running.ended.set()
                 timer.stop()
                 cancel.watch(None)
 
@@ -221,18 +224,36 @@ class _RetryError(Exception):
         self.failure, self.wide, self.by_name = failure, wide, by_name
 
 
-class _Timer:
-    """Interrupts a connection after a time."""
+class _Interrupter:
+    """Interrupts a connection, again and again: DuckDB forgets an interrupt that comes between two statements."""
 
-    def __init__(self, connection: Any, seconds: float) -> None:
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.ended = threading.Event()
+
+    def interrupt(self) -> None:
+        """Returns when the run has ended."""
+        while not self.ended.is_set():
+            with suppress(Exception):  # the connection may be closed by now
+                self._connection.interrupt()
+            self.ended.wait(_AGAIN_S)
+
+
+_AGAIN_S = 0.05
+
+
+class _Timer:
+    """Interrupts a run after a time."""
+
+    def __init__(self, running: _Interrupter, seconds: float) -> None:
         self.fired = False
-        self._timer = threading.Timer(seconds, self._fire, (connection,))
+        self._timer = threading.Timer(seconds, self._fire, (running,))
         self._timer.daemon = True
         self._timer.start()
 
-    def _fire(self, connection: Any) -> None:
+    def _fire(self, running: _Interrupter) -> None:
         self.fired = True
-        connection.interrupt()
+        running.interrupt()
 
     def stop(self) -> None:
         """The query has ended."""

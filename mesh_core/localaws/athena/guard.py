@@ -130,7 +130,7 @@ Exists this
 Case this ifs default
 If this true false
 Cast this to
-TryCast this to requires_string
+TryCast this to requires_string safe
 AtTimeZone this zone
 Interval this unit
 IntervalSpan this expression

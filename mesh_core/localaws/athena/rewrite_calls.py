@@ -56,6 +56,7 @@ def _call(at: Expressions, node: Any, tail: Tail) -> Typed:
     if signatures is None:
         raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Function '{name}' not registered")
     kind = signatures[0].kind
+    _order_inside(at, node, tail)
     _check_place(at, node, name, kind, tail)
     arguments = _arguments(node, tail)
     if kind == SCALAR:
@@ -70,6 +71,9 @@ def _arguments(node: Any, tail: Tail) -> list[Any]:
             case exp.Distinct():
                 tail.distinct = True
                 found += each.expressions
+            case exp.Order() if isinstance(each.this, exp.Distinct):
+                tail.distinct = True
+                found += each.this.expressions
             case exp.Order():
                 found.append(each.this)
             case _:
@@ -372,7 +376,6 @@ def _wrapped(at: Expressions, node: Any, tail: Tail) -> Typed:
             case _:
                 raise failure("SYNTAX_ERROR", f"{at.at(node)}: mismatched input. Expecting: an aggregate function")
         node = node.this
-    _order_inside(at, node, tail)
     return _call(at, node, tail)
 
 
