@@ -69,6 +69,8 @@ def _draw_cell(role: str, product: str) -> None:
 
 
 def _draw_grants() -> None:
+    if change_view.draw_job("revoke"):
+        return
     found = portal().access.grants(visitor())
     if not found:
         st.info("No grants that you may see. The steward sees all of them.", icon=":material/key_off:")
@@ -97,7 +99,7 @@ def _draw_grants() -> None:
     if not chosen:
         st.caption("Select grants to revoke them.")
         return
-    change_view.draw("revoke", ChangeGrants(revokes=chosen), label="Revoke")
+    change_view.draw_plan("revoke", ChangeGrants(revokes=chosen), label="Revoke")
 
 
 def _draw_new() -> None:
@@ -107,9 +109,11 @@ def _draw_new() -> None:
             icon=":material/lock:",
         )
         return
+    if change_view.draw_job("grant"):
+        return
     grant = grant_form.draw()
     if grant is not None:
-        change_view.draw("grant", ChangeGrants(grants=(grant,)), label="Grant")
+        change_view.draw_plan("grant", ChangeGrants(grants=(grant,)), label="Grant")
 
 
 with trouble.caught():

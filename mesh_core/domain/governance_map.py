@@ -118,7 +118,7 @@ def _vocabulary(world: World, carried: Mapping[tuple[str, str], set[str]], grant
         yield Node(f"key {key}", "key", f"{key}{hidden}", f"LF-tag {key} with {len(values)} values")
         for value in shown:
             where = ", ".join(sorted(carried.get((key, value), ()))) or "nothing"
-            yield Node(_value_id(key, value), "value", f"{key}={value}", f"{key}={value}, carried in: {where}")
+            yield Node(_value_id(key, value), "value", value, f"{key}={value}, carried in: {where}")
 
 
 def _value_id(key: str, value: str) -> str:
@@ -164,8 +164,9 @@ def _grant_nodes(grants: tuple[Grant, ...]) -> tuple[Node, ...]:
     nodes = {}
     for grant in sorted(grants, key=_grant_id):
         if isinstance(grant.resource, ExpressionResource):
-            label = str(grant.resource)
-            nodes[_grant_id(grant)] = Node(_grant_id(grant), "expression", label, f"By expression: {label}")
+            words = f"By expression: {grant.resource}"
+            label = str(grant.resource).replace("|", " | ")  # where a narrow box may break the line
+            nodes[_grant_id(grant)] = Node(_grant_id(grant), "expression", label, words)
         elif _database(grant):
             label = f"{_database(grant)}, by name"
             words = f"By name, in {_database(grant)}: tables or columns, not LF-tags"

@@ -1,4 +1,8 @@
-"""Preview, apply and follow one change on a page: the same three acts everywhere."""
+"""Preview, apply and follow one change on a page: the same three acts everywhere.
+
+A section first asks `draw_job`: while its last change is shown, its form is not, since what the form was about may be
+gone with the change.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +13,27 @@ from pages.parts import job_view, plan_view, trouble
 from pages.parts.session import portal, visitor
 
 
-def draw(key: str, intent: Intent, label: str = "Apply") -> bool:
-    """The plan of `intent` with its button; once applied, its job. True when the job is done.
+def draw_job(key: str) -> bool:
+    """Draw the change that was applied in a section, until it is closed; False when there is none."""
+    job_id = st.session_state.get(f"job_{key}")
+    if job_id is None:
+        return False
+    with trouble.caught():
+        record = job_view.follow(portal().jobs, job_id, visitor())
+        if record.state in job_view.LIVE:
+            return True
+    st.button("Close", key=f"close_{key}", icon=":material/close:", on_click=_forget, args=(key,))
+    return True
 
-    The job belongs to the intent it was started for: another intent shows its own plan.
-    """
-    kept = st.session_state.get(f"job_{key}")
-    if kept is not None and kept[0] == intent:
-        return _follow(key, kept[1])
+
+def draw_plan(key: str, intent: Intent, label: str = "Apply") -> None:
+    """The plan of `intent` with its button; a click starts the job that `draw_job` shows."""
     with trouble.caught():
         plan = portal().changes.preview(visitor(), intent)
         plan_view.show(plan)
         if plan_view.apply_button(plan, f"apply_{key}", label):
-            st.session_state[f"job_{key}"] = (intent, portal().changes.apply(visitor(), plan))
+            st.session_state[f"job_{key}"] = portal().changes.apply(visitor(), plan)
             st.rerun()
-    return False
-
-
-def _follow(key: str, job_id: str) -> bool:
-    with trouble.caught():
-        record = job_view.follow(portal().jobs, job_id, visitor())
-        st.button("Close", key=f"close_{key}", on_click=_forget, args=(key,))
-        return record.state == "done"
-    return False
 
 
 def _forget(key: str) -> None:

@@ -13,7 +13,7 @@ from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
 KEEP, INHERIT = "leave as it is", "none of its own (inherit)"
-WHOLE = "all tables"
+WHOLE, JOB = "all tables", "tags_assignments"
 
 
 def draw() -> None:
@@ -31,7 +31,7 @@ def draw() -> None:
     found = view.assignments(domain, "" if table == WHOLE else table)
     keys = tuple(view.vocabulary())
     rows = [{"Resource": _name(one.target), **{key: _words(one, key) for key in keys}} for one in found]
-    config = {"Resource": st.column_config.TextColumn(pinned=True)}
+    config = {"Resource": st.column_config.TextColumn(pinned=True, width="medium")}
     st.dataframe(rows, hide_index=True, width="stretch", column_config=config, alt=f"LF-tags in {domain}")
     st.caption("● assigned here, ○ inherited from the resource named, – not set: no expression with that key matches.")
     if not visitor().may_change(domain):
@@ -41,7 +41,7 @@ def draw() -> None:
             icon=":material/lock:",
         )
         return
-    _draw_form(domain, found)
+    _draw_form(found)
 
 
 def _name(target: Target) -> str:
@@ -57,8 +57,10 @@ def _with_source(tag: EffectiveTag) -> str:
     return f"○ {tag.value}, from {tag.source.level} {tag.source}" if tag.inherited else f"● {tag.value}"
 
 
-def _draw_form(domain: str, found: tuple[Assignment, ...]) -> None:
+def _draw_form(found: tuple[Assignment, ...]) -> None:
     st.subheader("Change tags", anchor=False)
+    if change_view.draw_job(JOB):
+        return
     by_name = {_name(one.target): one.target for one in found}
     scope = str(found[0].target)
     chosen = st.multiselect(
@@ -74,4 +76,4 @@ def _draw_form(domain: str, found: tuple[Assignment, ...]) -> None:
         st.caption("Choose what to tag and a value: the plan shows who gains and who loses which columns.")
         return
     targets = tuple(by_name[name] for name in chosen)
-    change_view.draw(f"tags_{scope}", ChangeAssignments(portal().tags.changed(targets, wanted)), label="Change tags")
+    change_view.draw_plan(JOB, ChangeAssignments(portal().tags.changed(targets, wanted)), label="Change tags")

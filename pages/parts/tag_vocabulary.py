@@ -10,7 +10,7 @@ from pages.parts import change_view
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
-KEY, NEW = "tags_key", "A new LF-tag …"
+KEY, JOB, NEW = "tags_key", "tags_vocabulary", "A new LF-tag …"
 
 
 def draw() -> None:
@@ -25,7 +25,9 @@ def draw() -> None:
         }
         for use in portal().tags.uses()
     ]
-    st.dataframe(rows, hide_index=True, width="stretch", alt="LF-tags, their values and where these are used")
+    st.dataframe(
+        rows, hide_index=True, width="stretch", height="content", alt="LF-tags, their values and where these are used"
+    )
     if not visitor().is_steward:
         st.info(
             f"{plain(visitor().role)} may not change the vocabulary: {STEWARD} keeps it for all domains.",
@@ -33,6 +35,8 @@ def draw() -> None:
         )
         return
     st.subheader("Change the vocabulary", anchor=False)
+    if change_view.draw_job(JOB):
+        return
     vocabulary = portal().tags.vocabulary()
     chosen = st.selectbox("LF-tag", [NEW, *vocabulary], key=KEY)
     if chosen == NEW:
@@ -50,7 +54,7 @@ def _draw_new(taken: tuple[str, ...]) -> None:
     elif not key or not values:
         st.caption("An LF-tag needs a name and at least one value. Both are kept in lower case.")
     else:
-        change_view.draw("tags_new", ChangeVocabulary(key, values), label="Create")
+        change_view.draw_plan(JOB, ChangeVocabulary(key, values), label="Create")
 
 
 def _values(typed: str) -> tuple[str, ...]:
@@ -73,6 +77,6 @@ def _draw_change(key: str, values: tuple[str, ...]) -> None:
     if not wanted and not delete:
         st.caption("An LF-tag needs at least one value; to remove it whole, use the switch.")
     elif delete or set(wanted) != set(values):
-        change_view.draw(f"tags_{key}", ChangeVocabulary(key, wanted), label="Delete" if delete else "Change")
+        change_view.draw_plan(JOB, ChangeVocabulary(key, wanted), label="Delete" if delete else "Change")
     else:
         st.caption("Add or remove a value to see the plan.")
