@@ -1,20 +1,113 @@
-"""Run SQL across domains as the visitor."""
+"""Run SQL across domains as the visitor: editor, tree of tables, result, history."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import trouble
+from mesh_core.domain.names import ProductName
+from mesh_core.domain.query_tree import DatabaseNode
+from pages.parts import query_outcome, query_run, sql_editor, trouble
+from pages.parts.query_more import draw_more
 from pages.parts.session import portal, visitor
+from pages.parts.text import plain
 
 
 def _draw() -> None:
     st.title("Query")
-    sql = st.text_area("SQL", key="sql")
-    if st.button("Run", key="run") and sql:
-        status, page = portal().queries.run(visitor(), sql, 1000)
-        st.dataframe([dict(zip([c.name for c in page.columns], row, strict=True)) for row in page.rows])
-        st.caption(f"{status.engine_ms} ms, {status.bytes_scanned:,} bytes scanned")
+    _take_link()
+    nodes = portal().queries.tree(visitor())
+    left, right = st.columns([3, 1], gap="small")
+    with left:
+        _draw_editor(nodes)
+    with right:
+        sql_editor.draw_tree(nodes)
+    asked = query_run.current()
+    if asked is None:
+        _draw_examples()
+    else:
+        query_outcome.draw(asked)
+    draw_more()
+
+
+@st.fragment
+def _draw_editor(nodes: tuple[DatabaseNode, ...]) -> None:
+    """A fragment: typing reruns nothing but the editor."""
+    sql_editor.draw(nodes, query_run.submit)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Run",
+            key="run",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=_run,
+            shortcut="Ctrl+Enter" if st.session_state.get(sql_editor.PLAIN) else None,
+        )
+        st.button("Save as view", key="save_view", icon=":material/add_box:", on_click=_ask_to_save)
+        if query_run.current() is not None:
+            st.button("Examples", key="examples_again", icon=":material/lightbulb:", on_click=_show_examples)
+        st.space("stretch")
+        st.toggle("Plain editor", key=sql_editor.PLAIN, help="A text field without colours and completion.")
+    if st.session_state.pop("query_save", False):
+        _save_as_view()
+    query_run.refresh_page()
+
+
+def _run() -> None:
+    query_run.submit(sql_editor.chosen())
+
+
+def _show_examples() -> None:
+    query_run.clear()
+    st.session_state["query_refresh"] = True
+
+
+def _ask_to_save() -> None:
+    st.session_state["query_save"] = True
+
+
+def _save_as_view() -> None:
+    """Create product takes it from here; only a statement that can be a view gets there."""
+    with trouble.caught():
+        portal().queries.check(visitor(), sql_editor.text())
+        st.session_state["draft_view_sql"] = sql_editor.text()
+        st.switch_page("pages/publish.py", query_params={"template": "cross-domain-view"})
+
+
+def _take_link() -> None:
+    """`?product=sales.baskets` opens a look at that product, once."""
+    name = st.query_params.get("product", "")
+    if name:
+        product = ProductName.parse(name)
+        sql_editor.replace(f"SELECT *\nFROM {product}\nLIMIT 100")
+        query_run.clear()
+        del st.query_params["product"]
+
+
+def _draw_examples() -> None:
+    found = portal().queries.examples(visitor())
+    if not found:
+        with st.container(border=True):
+            st.markdown(":material/terminal: There is no table to query yet. Create a product, or load the demo mesh.")
+            st.page_link("pages/publish.py", label="Create a product", icon=":material/add_box:")
+        return
+    with st.container(border=True, key="query_examples"):
+        st.markdown(":material/lightbulb: **Write SQL above, or begin with one of these**")
+        for number, example in enumerate(found):
+            note = " (refused on purpose: see why)" if example.refused else ""
+            icon = ":material/lock:" if example.refused else ":material/play_circle:"
+            st.button(
+                f"{plain(example.title)}{note}",
+                key=f"example_{number}",
+                type="tertiary",
+                icon=icon,
+                on_click=_run_example,
+                args=(example.sql,),
+            )
+
+
+def _run_example(sql: str) -> None:
+    sql_editor.replace(sql)
+    query_run.submit(sql)
 
 
 with trouble.caught():

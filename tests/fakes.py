@@ -353,6 +353,9 @@ class FakeRunner:
         assert isinstance(page, ResultPage)
         return ResultPage(page.columns, page.rows[:max_rows], page.truncated or len(page.rows) > max_rows)
 
+    def row_count(self, query_id: str) -> int | None:
+        return len(self.results(query_id, 1_000_000).rows)
+
     def download(self, query_id: str) -> bytes:
         page = self.results(query_id, 1_000_000)
         lines = [[c.name for c in page.columns], *page.rows]

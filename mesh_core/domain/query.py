@@ -16,6 +16,10 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from mesh_core.errors import NotAReadError
 
+USD_PER_TB = 5.0  # Athena's list price; https://aws.amazon.com/athena/pricing/
+MB, TB = 2**20, 2**40
+LEAST_BYTES = 10 * MB  # what a query is charged for at least
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -31,12 +35,20 @@ class Reference:
         return f"{self.database}.{self.table}"
 
 
+def list_price_usd(bytes_scanned: int) -> float:
+    """What Athena's list price asks for a query: by the MB begun, ten of them at least; US dollars."""
+    megabytes = -(-bytes_scanned // MB)
+    return max(megabytes * MB, LEAST_BYTES) / TB * USD_PER_TB
+
+
 def parse_read(sql: str) -> exp.Query:
     """One SELECT (WITH, UNION and VALUES included); NotAReadError says what was found instead, and where."""
     try:
         statements = [one for one in sqlglot.parse(sql, dialect="athena") if one is not None]
     except SqlglotError as error:
         raise NotAReadError(f"This is not SQL that Athena can read: {_where(error)} Nothing was run.") from error
+    if not statements:
+        raise NotAReadError("There is no statement to run. Write a SELECT first.")
     if len(statements) != 1:
         raise NotAReadError(f"One statement can be run at a time; {len(statements)} were found. Nothing was run.")
     if not isinstance(statements[0], exp.Query):

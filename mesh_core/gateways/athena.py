@@ -55,6 +55,13 @@ class Athena:
                 return ResultPage(columns, tuple(rows[:max_rows]), len(rows) > max_rows)
             token = {"NextToken": page["NextToken"]}
 
+    def row_count(self, query_id: str) -> int | None:
+        """How many rows a SUCCEEDED query found; None where Athena doesn't say."""
+        with translated(f"the statistics of query {query_id}"):
+            found = self._athena().get_query_runtime_statistics(QueryExecutionId=query_id)["QueryRuntimeStatistics"]
+        count = found.get("Rows", {}).get("OutputRows")
+        return None if count is None else int(count)
+
     def download(self, query_id: str) -> bytes:
         """Athena's result CSV, whole."""
         bucket, key = split_s3_uri(self.status(query_id).results_uri)

@@ -317,6 +317,10 @@ class QueryRunner(Protocol):
         """The first rows of a SUCCEEDED query."""
         ...
 
+    def row_count(self, query_id: str) -> int | None:
+        """How many rows a SUCCEEDED query found; None where Athena doesn't say."""
+        ...
+
     def download(self, query_id: str) -> bytes:
         """Athena's whole result CSV."""
         ...

@@ -1,16 +1,26 @@
-"""Run SQL as the visitor: started, followed and read with the visitor's own credentials and work group."""
+"""Run SQL as the visitor: checked, started, followed and read with the visitor's own credentials and work group."""
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
+from mesh_core.domain import query_check, query_examples, query_tree
 from mesh_core.domain.glue_shapes import hive_type
 from mesh_core.domain.names import NOT_PEOPLE
 from mesh_core.domain.query import parse_read
+from mesh_core.domain.query_check import Check
+from mesh_core.domain.query_examples import Example
+from mesh_core.domain.query_tree import DatabaseNode
 from mesh_core.domain.visitors import Visitor
-from mesh_core.domain.world import Column
+from mesh_core.domain.world import Column, World
 from mesh_core.errors import (
+    NotAReadError,
     NotFoundError,
     PermissionDeniedError,
     QueryCancelledError,
@@ -18,18 +28,58 @@ from mesh_core.errors import (
     QueryFailedError,
     QueryTimedOutError,
 )
-from mesh_core.services.ports import QueryRunners, QueryStatus, ResultPage
+from mesh_core.services import result_table
+from mesh_core.services.ports import QueryRunners, QueryStatus, ResultColumn, ResultPage
 from mesh_core.services.reading import Reading
 
+log = logging.getLogger("portal")
+
 POLL_S = 0.05
+MAX_ROWS = 10_000  # what a browser scrolls through at ease; downloads are whole
+KEPT_RESULTS = 16
 DENIED_WORDS = ("insufficient", "not authorized", "does not have any privilege", "accessdenied")
+HIDDEN_WORDS = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "COLUMN_NOT_FOUND")  # what may not be read doesn't exist
+
+
+@dataclass(frozen=True)
+class Result:
+    """The first rows of a result, typed.
+
+    columns    as Athena describes them
+    table      pyarrow Table of the rows shown; names made unique
+    row_count  rows found; None where Athena doesn't say
+    """
+
+    columns: tuple[ResultColumn, ...]
+    table: Any
+    row_count: int | None
+    truncated: bool
 
 
 class Queries:
-    """Athena as the visitor."""
+    """Athena as the visitor. Results are kept by principal and execution, never across principals."""
 
     def __init__(self, reading: Reading, runners: QueryRunners, sleep: Callable[[float], None] = time.sleep) -> None:
         self._reading, self._runners, self._sleep = reading, runners, sleep
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], Result] = OrderedDict()
+        self._trees: dict[str, tuple[World, tuple[DatabaseNode, ...]]] = {}
+
+    def check(self, visitor: Visitor, sql: str, database: str = "") -> Check:
+        """The portal's own verdict before anything is scanned; NotAReadError for what is no single SELECT."""
+        return query_check.check(self._reading.world(), visitor.arn, sql, database)
+
+    def tree(self, visitor: Visitor) -> tuple[DatabaseNode, ...]:
+        """Everything that exists, with what the visitor may read of it."""
+        world = self._reading.world()
+        kept = self._trees.get(visitor.arn)
+        if kept is None or kept[0] is not world:
+            kept = self._trees[visitor.arn] = (world, query_tree.tree(world, visitor.arn))
+        return kept[1]
+
+    def examples(self, visitor: Visitor) -> tuple[Example, ...]:
+        """Queries to begin with, one of them refused on purpose where there is something to refuse."""
+        return query_examples.examples(self._reading.world(), visitor.arn)
 
     def start(self, visitor: Visitor, sql: str, database: str = "") -> str:
         """Start one SELECT; its query id. NotAReadError for anything else."""
@@ -45,8 +95,63 @@ class Queries:
         self._runners.as_role(visitor.role).cancel(query_id)
 
     def results(self, visitor: Visitor, query_id: str, max_rows: int) -> ResultPage:
-        """The first rows of a query that succeeded."""
+        """The first rows of a query that succeeded, as Athena's text."""
         return self._runners.as_role(visitor.role).results(query_id, max_rows)
+
+    def result(self, visitor: Visitor, query_id: str) -> Result:
+        """The first MAX_ROWS rows of a query that succeeded, typed; kept for this visitor."""
+        key = (visitor.arn, query_id)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        runner = self._runners.as_role(visitor.role)
+        page = runner.results(query_id, MAX_ROWS)
+        count = runner.row_count(query_id) if page.truncated else len(page.rows)
+        found = Result(page.columns, result_table.table_of(page), count, page.truncated)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > KEPT_RESULTS:
+                self._kept.popitem(last=False)
+        return found
+
+    def csv(self, visitor: Visitor, query_id: str) -> bytes:
+        """Athena's own result file, whole."""
+        return self._runners.as_role(visitor.role).download(query_id)
+
+    def parquet(self, visitor: Visitor, query_id: str) -> bytes:
+        """The whole result as one Parquet file, typed."""
+        return result_table.parquet_of(self.csv(visitor, query_id), self.result(visitor, query_id).columns)
+
+    def disagreement(self, visitor: Visitor, status: QueryStatus) -> str:
+        """A sentence where Athena's answer and the portal's verdict on a fresh reading differ, "" where they agree.
+
+        A difference is a fault of the portal's and is logged as one: the verdict advises, Lake Formation is right.
+        """
+        verdict = self._verdict(self._reading.world(), visitor, status)
+        if verdict is None or not _differs(verdict, status):
+            return ""
+        verdict = self._verdict(self._reading.world(max_age_s=0), visitor, status)
+        if verdict is None or not _differs(verdict, status):
+            return ""
+        mine, athenas = ("may run", "refused it") if verdict.is_allowed else ("lacks a grant", "answered it")
+        log.error("verdict and Athena differ on query %s of %s: %s", status.query_id, visitor.role, status.sql)
+        return f"The portal held that this query {mine}, Athena {athenas}. Athena is right; the portal's log has it."
+
+    def _verdict(self, world: World, visitor: Visitor, status: QueryStatus) -> Check | None:
+        try:
+            return query_check.check(world, visitor.arn, status.sql, status.database)
+        except NotAReadError:
+            return None
+
+    def is_denied(self, visitor: Visitor, status: QueryStatus) -> bool:
+        """Whether an execution failed for want of a permission: what may not be read doesn't exist for Athena."""
+        if status.state != "FAILED":
+            return False
+        if any(word in status.reason for word in HIDDEN_WORDS):
+            verdict = self._verdict(self._reading.world(), visitor, status)
+            return verdict is not None and not verdict.is_allowed
+        return is_denial(status.reason)
 
     def history(self, visitor: Visitor, max_count: int = 50) -> tuple[QueryStatus, ...]:
         """The visitor's executions, newest first."""
@@ -54,18 +159,18 @@ class Queries:
 
     def denied(self, visitor: Visitor, max_count: int = 50) -> tuple[QueryStatus, ...]:
         """Queries refused for want of a permission, newest first: the visitor's own, for the steward everybody's."""
-        roles = [visitor.role]
+        roles = {visitor.role: visitor.arn}
         if visitor.is_steward:
-            roles = [p.name for p in self._reading.world().principals if p.name not in NOT_PEOPLE]
-        found = [one for role in roles for one in self._denied_of(role, max_count)]
+            roles = {p.name: p.arn for p in self._reading.world().principals if p.name not in NOT_PEOPLE}
+        found = [one for role, arn in roles.items() for one in self._denied_of(Visitor(role, arn), max_count)]
         return tuple(sorted(found, key=lambda one: str(one.submitted_at), reverse=True)[:max_count])
 
-    def _denied_of(self, role: str, max_count: int) -> list[QueryStatus]:
+    def _denied_of(self, visitor: Visitor, max_count: int) -> list[QueryStatus]:
         try:
-            history = self._runners.as_role(role).history(max_count)
+            history = self._runners.as_role(visitor.role).history(max_count)
         except (NotFoundError, PermissionDeniedError):
             return []
-        return [one for one in history if one.state == "FAILED" and is_denial(one.reason)]
+        return [one for one in history if self.is_denied(visitor, one)]
 
     def run(self, visitor: Visitor, sql: str, max_rows: int, timeout_s: float = 60.0) -> tuple[QueryStatus, ResultPage]:
         """Start, wait and read: for samples. QueryFailedError (QueryDeniedError), QueryTimedOutError."""
@@ -102,3 +207,11 @@ def raise_unless_succeeded(status: QueryStatus) -> None:
         raise QueryCancelledError("The query was stopped. Nothing was read. Run it again when you like.")
     if status.state == "FAILED":
         raise (QueryDeniedError if is_denial(status.reason) else QueryFailedError)(status.query_id, status.reason)
+
+
+def _differs(verdict: Check, status: QueryStatus) -> bool:
+    """COLUMN_NOT_FOUND and its like are no refusal by themselves: a name may be misspelt."""
+    if status.state == "SUCCEEDED":
+        return not verdict.is_allowed
+    hidden = any(word in status.reason for word in HIDDEN_WORDS)
+    return status.state == "FAILED" and verdict.is_allowed and is_denial(status.reason) and not hidden

@@ -1,0 +1,71 @@
+"""A query's result: a typed grid, how much of it is shown, what it cost, downloads."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from mesh_core.domain.query import list_price_usd
+from mesh_core.domain.visitors import Visitor
+from mesh_core.services.ports import QueryStatus
+from mesh_core.services.query import Result
+from pages.parts.session import portal
+from pages.parts.text import count, size
+
+
+def draw_facts(status: QueryStatus, result: Result) -> None:
+    """Rows shown of rows found, time, bytes scanned and their price."""
+    shown = result.table.num_rows
+    rows = f"**{count(shown)}** rows"
+    if result.truncated:
+        found = count(result.row_count) if result.row_count is not None else f"more than {count(shown)}"
+        rows = f"**{count(shown)}** rows shown of **{found}** found"
+    price = f"\\${list_price_usd(status.bytes_scanned):.5f}"
+    st.markdown(
+        f":material/table_rows: {rows} &nbsp; :material/timer: **{seconds(status.total_ms)}** &nbsp; "
+        f":material/database: **{size(status.bytes_scanned)}** scanned &nbsp; "
+        f":material/payments: **{price}** on Athena, at its list price of 5 US dollars a TB, 10 MB at least"
+    )
+
+
+def seconds(milliseconds: int) -> str:
+    """`0.42 s`, `12 s`."""
+    return f"{milliseconds / 1000:.2f} s" if milliseconds < 10_000 else f"{milliseconds / 1000:.0f} s"
+
+
+def draw_grid(result: Result, key: str = "query_grid") -> None:
+    """The rows, each column with its Athena type; NULL is written as such."""
+    if not result.table.num_rows:
+        st.info("The query ran and found no rows.", icon=":material/search_off:")
+        return
+    config = {
+        name: st.column_config.Column(help=column.type)
+        for name, column in zip(result.table.column_names, result.columns, strict=True)
+    }
+    st.dataframe(
+        result.table,
+        key=key,
+        hide_index=True,
+        column_config=config,
+        placeholder="NULL",
+        alt=f"The query's result: {result.table.num_rows} rows, {len(result.columns)} columns",
+    )
+
+
+def draw_downloads(visitor: Visitor, query_id: str) -> None:
+    """The whole result as files, made when they are asked for."""
+    queries = portal().queries
+    for kind, make, mime in (
+        ("CSV", queries.csv, "text/csv"),
+        ("Parquet", queries.parquet, "application/vnd.apache.parquet"),
+    ):
+        st.download_button(
+            f"Download {kind}",
+            partial(make, visitor, query_id),
+            file_name=f"query-{query_id[:8]}.{kind.lower()}",
+            mime=mime,
+            key=f"download_{kind.lower()}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
