@@ -80,7 +80,7 @@ def test_a_view_is_read_through_another(world: World) -> None:
 def test_a_view_needs_rights_on_itself_and_on_what_it_reads(world: World) -> None:
     view(world, "mails", "SELECT id, email FROM people")
     world.grant_table("analyst", "mails")
-    assert "does not exist" in world.error("SELECT * FROM mails", "analyst")
+    assert "does not have any privilege" in world.error("SELECT * FROM mails", "analyst")
     world.grant_columns("analyst", "people", "id", "name")
     assert "Column 'email' cannot be resolved" in world.error("SELECT * FROM mails", "analyst")
     assert "does not exist" in world.error("SELECT * FROM mails", "stranger")
@@ -88,6 +88,16 @@ def test_a_view_needs_rights_on_itself_and_on_what_it_reads(world: World) -> Non
     assert "does not exist" in world.error("SELECT * FROM mails", "reader")
     world.grant_table("reader", "mails")
     assert world.rows("SELECT * FROM mails ORDER BY id", "reader") == [["1", "a@x"], ["2", "b@x"]]
+
+
+def test_a_base_that_is_gone_and_one_that_is_forbidden_fail_a_view_in_the_same_words(world: World) -> None:
+    columns = (QueryColumn("id", "bigint"),)
+    for name, base in (("over_forbidden", "people"), ("over_gone", "nothing")):
+        view(world, name, f"SELECT id FROM {base}", columns)
+        world.grant_table("passer", name)
+    forbidden, gone = (world.error(f"SELECT * FROM {n}", "passer") for n in ("over_forbidden", "over_gone"))
+    assert forbidden.replace("over_forbidden", "v") == gone.replace("over_gone", "v")
+    assert "Insufficient permissions" in gone
 
 
 def test_the_rows_of_a_view_are_the_readers_own(world: World) -> None:

@@ -154,6 +154,11 @@ class TableNames:
             return failure(
                 "INVALID_VIEW", f"{where}: Failed analyzing stored view '{CATALOG}.{name}' on behalf of its definer"
             )
+        if error.code in ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"):
+            # the view's text names its bases: the question is not whether they are there but whether they may be read
+            return failure(
+                "INVALID_VIEW", f"{where}: '{CATALOG}.{name}' reads what is gone or forbidden: {NO_PERMISSION}"
+            )
         return failure("INVALID_VIEW", f"{where}: Failed analyzing stored view '{CATALOG}.{name}': {error.message}")
 
     def _as_declared(self, body: Query, view: views.View, table: dict[str, Any], access: TableAccess) -> Query:
