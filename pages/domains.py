@@ -15,7 +15,7 @@ JOB, INTENT = "domain_job", "domain_intent"
 
 def _draw() -> None:
     st.title("Domains")
-    st.markdown("A domain owns its data products: a bucket, a Glue database, an owner role.")
+    st.markdown("A domain owns its data products: a bucket, a Glue database with its LF\\-tag, an owner role.")
     domains = portal().domains.all()
     if not domains:
         with st.container(border=True):
@@ -27,23 +27,39 @@ def _draw() -> None:
 
 
 def _draw_card(domain: DomainView) -> None:
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", key=f"domain_card_{domain.name}"):
         st.subheader(plain(domain.name), anchor=False)
+        said = plain(domain.description) or "Nobody has said yet what it is about."
         st.markdown(
-            f"{plain(domain.description)}\n\n"
-            f":material/person: {plain(domain.owner)} · :material/dataset: {count(len(domain.products))} products · "
-            f"{count(domain.row_count)} rows · {size(domain.size_bytes)}"
+            f"{said}\n\n:material/person: Owner **{plain(domain.owner)}**\n\n"
+            f":material/dataset: {_products(domain)}\n\n{_health_line(domain)}"
         )
-        health = portal().domains.health(domain)
-        if health.is_well:
-            st.markdown(":green[:material/check_circle:] Healthy")
-        for problem in health.problems:
+        for problem in portal().domains.health(domain).problems:
             st.error(plain(problem), icon=":material/heart_broken:")
         if domain.foreign:
             st.caption(f"Tables that the portal did not make: {plain(', '.join(domain.foreign))}")
-        st.page_link(
-            "pages/catalog.py", label="Its products", icon=":material/menu_book:", query_params={"domain": domain.name}
-        )
+        with st.container(horizontal=True):
+            address = {"domain": domain.name}
+            st.page_link("pages/catalog.py", label="Its products", icon=":material/menu_book:", query_params=address)
+            if visitor().may_change(domain.name):
+                st.page_link("pages/publish.py", label="Create a product", icon=":material/add_box:")
+
+
+def _products(domain: DomainView) -> str:
+    """Products, views among them, and what they hold."""
+    views = f", {_many(domain.view_count, 'view')} among them" if domain.view_count else ""
+    held = f" · {count(domain.row_count)} rows · {size(domain.size_bytes)}" if domain.size_bytes else ""
+    return f"{_many(len(domain.products), 'product')}{views}{held}"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{count(number)} {what}{'' if number == 1 else 's'}"
+
+
+def _health_line(domain: DomainView) -> str:
+    if not portal().domains.health(domain).is_well:
+        return ":red[:material/heart_broken: Needs attention]"
+    return ":green[:material/check_circle: Healthy] · applies finished, contracts as in S3, Lake Formation in force"
 
 
 def _draw_creation() -> None:
@@ -54,7 +70,7 @@ def _draw_creation() -> None:
         return
     if not visitor().is_steward:
         st.info(
-            f"{plain(visitor().role)} may not create domains; the steward may. Act as mesh-steward to create one.",
+            f"{plain(visitor().role)} may not create domains: mesh\\-steward may. Choose it under *Acting as*, or ask.",
             icon=":material/lock:",
         )
         return
@@ -70,7 +86,7 @@ def _draw_creation() -> None:
         with trouble.caught():
             plan = portal().changes.preview(visitor(), intent)
             plan_view.show(plan)
-            if plan_view.apply_button(plan, "domain_apply"):
+            if plan_view.apply_button(plan, "domain_apply") and JOB not in st.session_state:
                 st.session_state[JOB] = portal().changes.apply(visitor(), plan)
                 st.rerun()
 

@@ -42,11 +42,13 @@ def _open(draft_id: str, stage: Stage) -> None:
     st.query_params.from_dict({"draft": draft_id, "step": stage})
     st.session_state[OPEN] = (draft_id, stage)
     st.session_state.pop(TRIED, None)
+    st.session_state.pop(wizard_data.REFUSED, None)
     st.rerun()
 
 
 def _close() -> None:
     st.session_state.pop(OPEN, None)
+    st.session_state.pop(wizard_data.REFUSED, None)
     st.query_params.clear()
 
 
@@ -102,16 +104,21 @@ def _draw_stage(opened: WizardDraft, stage: Stage, problems: dict[str, str]) -> 
 
 def _draw_navigation(opened: WizardDraft, stage: Stage) -> None:
     at = STAGES.index(stage)
+    trouble_place = st.container()
+    goes = False
     with st.container(horizontal=True, key="wizard_navigation"):
         if at > 0 and st.button("Back", key="wizard_back", icon=":material/arrow_back:"):
             _open(opened.id, STAGES[at - 1])
-        if stage != "plan" and st.button("Next", key="wizard_next", type="primary", icon=":material/arrow_forward:"):
-            _leave(opened, stage)
+        if stage != "plan":
+            goes = st.button("Next", key="wizard_next", type="primary", icon=":material/arrow_forward:")
         st.space("stretch")
         st.button("Close, keep the draft", key="wizard_close", type="tertiary", on_click=_close)
         with st.popover("Discard", icon=":material/delete:"):
             st.markdown("The draft and its uploaded file are deleted for good. Products stay as they are.")
             st.button("Discard this draft", key="wizard_discard", on_click=_discard, args=(opened,))
+    if goes:
+        with trouble_place, trouble.caught():
+            _leave(opened, stage)
 
 
 def _discard(opened: WizardDraft) -> None:
@@ -121,13 +128,12 @@ def _discard(opened: WizardDraft) -> None:
 
 def _leave(opened: WizardDraft, stage: Stage) -> None:
     """Go on when nothing is missing; else draw the step again with what is."""
-    with trouble.caught():
-        finished = wizard_data.finish(opened) if stage == "data" else opened
-        portal().wizard.save(finished, opened)
-        if portal().wizard.problems(finished, stage):
-            st.session_state[TRIED] = (opened.id, stage)
-            st.rerun()
-        _open(opened.id, STAGES[STAGES.index(stage) + 1])
+    finished = wizard_data.finish(opened) if stage == "data" else opened
+    portal().wizard.save(finished, opened)
+    if portal().wizard.problems(finished, stage):
+        st.session_state[TRIED] = (opened.id, stage)
+        st.rerun()
+    _open(opened.id, STAGES[STAGES.index(stage) + 1])
 
 
 _draw()

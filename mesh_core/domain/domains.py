@@ -9,7 +9,7 @@ from mesh_core.domain.world import IAM_ALLOWED, ColumnsResource, DatabaseResourc
 
 @dataclass(frozen=True)
 class DomainView:
-    """One domain. row_count and size_bytes are sums over its products as counted when published.
+    """One domain. row_count and size_bytes are sums over its products as counted when published; views hold none.
 
     open_to_iam   databases and tables in it that IAM_ALLOWED_PRINCIPALS opens: Lake Formation is not asked there
     foreign       tables in its database that the portal did not make
@@ -23,6 +23,7 @@ class DomainView:
     size_bytes: int
     open_to_iam: tuple[str, ...]
     foreign: tuple[str, ...]
+    view_count: int = 0
 
 
 def domain_views(world: World) -> tuple[DomainView, ...]:
@@ -43,6 +44,7 @@ def _view(world: World, name: str) -> DomainView:
         size_bytes=sum(_number(t, "mesh.size_bytes") for t in ours),
         open_to_iam=tuple(sorted({where for g in world.grants if (where := _opened(g, name))})),
         foreign=tuple(sorted(t.name for t in tables if not t.is_managed)),
+        view_count=sum(t.view_sql is not None for t in ours),
     )
 
 

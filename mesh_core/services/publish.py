@@ -99,6 +99,10 @@ class Wizard:
             column_tags={c: own.get(Target(port.database, port.name, c), {}) for c in port.column_names},
         )
 
+    def is_published(self, name: str) -> bool:
+        """Whether there is such a product."""
+        return any(str(table.product) == name for table in self._reading.world().tables)
+
     def mine(self, visitor: Visitor) -> tuple[SavedDraft, ...]:
         """The visitor's drafts, newest first."""
         return self._drafts.of_actor(visitor.role)

@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from mesh_core.domain.hive_types import WIZARD_SCALARS
-from mesh_core.domain.publish_wizard import fingerprint
+from mesh_core.domain.publish_wizard import fingerprint, sql_fingerprint
 from mesh_core.domain.schema import ColumnSpec, Question
 from mesh_core.errors import MeshError
 from mesh_core.services.publish import WizardDraft
-from pages.parts import trouble, wizard_source
+from pages.parts import trouble, wizard_source, wizard_table
 from pages.parts.session import portal, visitor
 from pages.parts.text import count, plain, size
 from pages.parts.wizard_basics import complain
@@ -141,24 +141,22 @@ def _edit_columns(opened: WizardDraft) -> WizardDraft:
     """Names, types, descriptions and choice of columns, in one table."""
     intake = opened.intake
     assert intake.schema is not None
-    # The table's first content must stay the same while it is edited; each reading of the file begins a new one.
-    key = f"wizard_columns_{intake.token}_{abs(hash(frozenset(intake.answers.items())))}"
-    base = st.session_state.setdefault(f"{key}_base", _rows(opened))
+    rows = _rows(opened)
     st.markdown("**Columns** · names and types can be changed, unticked ones are left out")
-    options = list(dict.fromkeys([*WIZARD_SCALARS, *(row["Type"] for row in base)]))
-    edited = st.data_editor(
-        base,
-        key=key,
-        hide_index=True,
-        width="stretch",
-        num_rows="fixed",
-        disabled=["In the file"],
-        column_config={
+    edited = wizard_table.edit(
+        rows,
+        f"wizard_columns_{intake.token}_{sql_fingerprint(repr(sorted(intake.answers.items())))[:8]}",
+        ["In the file"],
+        {
             "Use": st.column_config.CheckboxColumn(width="small"),
             "Name": st.column_config.TextColumn(required=True, max_chars=255),
-            "Type": st.column_config.SelectboxColumn(options=options, required=True),
+            "Type": st.column_config.SelectboxColumn(
+                options=list(dict.fromkeys([*WIZARD_SCALARS, *(c.hive_type for c in intake.schema.columns)])),
+                required=True,
+            ),
             "Description": st.column_config.TextColumn(max_chars=255, width="large"),
         },
+        "Columns of the file with their names, types and descriptions",
     )
     columns = tuple(
         ColumnSpec((row["Name"] or "").strip(), row["Type"], (row["Description"] or "").strip(), row["In the file"])

@@ -9,11 +9,11 @@ import streamlit as st
 from mesh_core.domain.intents import EditProduct, Status
 from mesh_core.domain.publish_wizard import OWN_KEYS
 from mesh_core.services.publish import Editable
-from pages.parts import job_view, plan_view, trouble
+from pages.parts import job_view, plan_view, trouble, wizard_table
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 from pages.parts.wizard_basics import area, field, select
-from pages.parts.wizard_governance import INHERIT
+from pages.parts.wizard_governance import INHERIT, chosen_tags, tag_config, tag_rows
 
 JOB, FORM = "edit_job", "edit_product"
 
@@ -73,36 +73,21 @@ def _fields(now: Editable) -> EditProduct:
 
 def _own(now: Editable, row: dict[str, Any], keys: dict[str, tuple[str, ...]]) -> dict[str, str]:
     kept = {k: v for k, v in now.column_tags.get(row["Column"], {}).items() if k in OWN_KEYS}
-    return {**kept, **{key: row[key] for key in keys if row[key]}}
+    return {**kept, **chosen_tags(row, keys)}
 
 
 def _columns(now: Editable, keys: dict[str, tuple[str, ...]]) -> list[dict[str, Any]]:
-    base = st.session_state.setdefault(
-        "edit_columns_base",
-        [
-            {
-                "Column": c.name,
-                "Type": c.type,
-                "Description": c.description,
-                **{key: now.column_tags.get(c.name, {}).get(key, "") for key in keys},
-            }
-            for c in now.columns
-        ],
-    )
+    words = {c.name: c.description for c in now.columns}
+    rows = [{**row, "Description": words[row["Column"]]} for row in tag_rows(now.columns, now.column_tags, keys)]
     st.markdown("**Columns** · descriptions and tags of their own")
-    edited: list[dict[str, Any]] = st.data_editor(
-        base,
-        key="edit_columns",
-        hide_index=True,
-        width="stretch",
-        num_rows="fixed",
-        disabled=["Column", "Type"],
-        column_config={
-            "Description": st.column_config.TextColumn(max_chars=255, width="large"),
-            **{key: st.column_config.SelectboxColumn(options=["", *values]) for key, values in keys.items()},
-        },
+    description = st.column_config.TextColumn(max_chars=255, width="large")
+    return wizard_table.edit(
+        rows,
+        "edit_columns",
+        ["Column", "Type"],
+        {"Description": description, **tag_config(keys)},
+        "Columns with their descriptions and LF-tags",
     )
-    return edited
 
 
 def _draw_job(name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +10,16 @@ import streamlit as st
 
 from mesh_core.domain.personal_data import Suggestion
 from mesh_core.domain.publish_wizard import PERSONAL, is_ticked, retagged
+from mesh_core.domain.world import Column
 from mesh_core.errors import MeshError
 from mesh_core.services.publish import WizardDraft
-from pages.parts import trouble
+from pages.parts import trouble, wizard_table
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 from pages.parts.wizard_basics import complain
 
-INHERIT = "as the domain"
-FOUND = "wizard_suggestions"
+INHERIT, AS_PRODUCT = "as the domain", "as the product"
+FOUND, GENERATION = "wizard_suggestions", "wizard_tags_generation"
 
 
 def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
@@ -41,8 +42,10 @@ def _table_tags(opened: WizardDraft, keys: Mapping[str, tuple[str, ...]]) -> Wiz
             widget = f"wizard_tag_{key}"
             if st.session_state.get(widget) not in options:
                 st.session_state[widget] = tags.get(key, INHERIT)
-            said = f"The domain says {inherited[key]}." if key in inherited else "The domain doesn't say."
-            chosen = st.selectbox(key, options, key=widget, help=said)
+            said = f"{INHERIT}: {inherited[key]}" if key in inherited else f"{INHERIT}, which doesn't say"
+            chosen = st.selectbox(
+                key, options, key=widget, format_func=lambda value, said=said: said if value == INHERIT else value
+            )
             tags.pop(key, None)
             if chosen != INHERIT:
                 tags[key] = chosen
@@ -63,8 +66,7 @@ def _suggested(opened: WizardDraft) -> WizardDraft:
             own = dict(draft.column_tags.get(one.column, {}))
             kept = {k: v for k, v in own.items() if k not in PERSONAL}
             draft = retagged(draft, one.column, {**kept, **PERSONAL} if ticked else kept)
-            st.session_state.pop(_editor_key(opened), None)
-            st.session_state.pop(f"{_editor_key(opened)}_base", None)
+            st.session_state[GENERATION] = st.session_state.get(GENERATION, 0) + 1
     if found:
         said = ", ".join(f"{key}={value}" for key, value in PERSONAL.items())
         st.caption(f"A tick sets {plain(said)} on the column.")
@@ -85,43 +87,47 @@ def _suggestions(opened: WizardDraft) -> tuple[Suggestion, ...]:
     return tuple(remembered[1])
 
 
-def _editor_key(opened: WizardDraft) -> str:
-    return f"wizard_column_tags_{opened.id}"
-
-
 def _column_tags(opened: WizardDraft, keys: Mapping[str, tuple[str, ...]]) -> WizardDraft:
-    """All columns with a choice for each key; empty means inherited."""
-    key = _editor_key(opened)
-    base = st.session_state.setdefault(f"{key}_base", _rows(opened, keys))
+    """All columns with a choice for each key."""
     with st.expander("Tags of each column", icon=":material/sell:"):
-        edited: list[dict[str, Any]] = st.data_editor(
-            base,
-            key=key,
-            hide_index=True,
-            width="stretch",
-            num_rows="fixed",
-            disabled=["Column", "Type"],
-            column_config={
-                name: st.column_config.SelectboxColumn(options=["", *values]) for name, values in keys.items()
-            },
+        edited = wizard_table.edit(
+            tag_rows(opened.draft.columns, opened.draft.column_tags, keys),
+            f"wizard_column_tags_{opened.id}_{st.session_state.get(GENERATION, 0)}",
+            ["Column", "Type"],
+            tag_config(keys),
+            "LF-tags of each column",
         )
     draft = opened.draft
     for row in edited:
         others = {k: v for k, v in draft.column_tags.get(row["Column"], {}).items() if k not in keys}
-        own = {**others, **{k: row[k] for k in keys if row[k]}}
+        own = {**others, **chosen_tags(row, keys)}
         if own != draft.column_tags.get(row["Column"], {}):
             draft = retagged(draft, row["Column"], own)
             st.session_state.pop(f"wizard_personal_{row['Column']}", None)
     if draft != opened.draft:
-        changed = replace(opened, draft=draft)
-        portal().wizard.save(changed)
+        portal().wizard.save(replace(opened, draft=draft))
         st.rerun()
     return opened
 
 
-def _rows(opened: WizardDraft, keys: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
-    tags = opened.draft.column_tags
+def tag_rows(
+    columns: Sequence[Column], tags: Mapping[str, Mapping[str, str]], keys: Mapping[str, tuple[str, ...]]
+) -> list[dict[str, str]]:
+    """One row a column, with a cell for each key."""
     return [
-        {"Column": c.name, "Type": c.type, **{key: tags.get(c.name, {}).get(key, "") for key in keys}}
-        for c in opened.draft.columns
+        {"Column": c.name, "Type": c.type, **{key: tags.get(c.name, {}).get(key, AS_PRODUCT) for key in keys}}
+        for c in columns
     ]
+
+
+def tag_config(keys: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The choice in each key's cells."""
+    return {
+        key: st.column_config.SelectboxColumn(options=[AS_PRODUCT, *values], required=True)
+        for key, values in keys.items()
+    }
+
+
+def chosen_tags(row: Mapping[str, str], keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The tags that a row chooses for its column itself."""
+    return {key: row[key] for key in keys if row[key] != AS_PRODUCT}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.publish_wizard import STAGES
-from mesh_core.errors import InvalidDraftError, MeshError, NameTakenError
+from mesh_core.errors import InvalidDraftError, NameTakenError
 from mesh_core.services.publish import WizardDraft
 from pages.parts import job_view, plan_view, trouble
 from pages.parts.session import portal, visitor
@@ -72,19 +72,19 @@ def _draw_job(opened: WizardDraft) -> WizardDraft:
 
 def draw_published(product: str, job_id: str) -> None:
     """What was made, and where it is."""
-    st.success(f"{plain(product)} is published.", icon=":material/check_circle:")
+    if portal().wizard.is_published(product):
+        st.success(f"{plain(product)} is published.", icon=":material/check_circle:")
+    else:
+        st.info(f"There is no product {plain(product)} (any more).", icon=":material/search_off:")
     with st.container(horizontal=True, vertical_alignment="center"):
         _link(product)
-        st.page_link("pages/query.py", label="Query it", icon=":material/terminal:")
-        if st.button("Create another", key="wizard_another", type="tertiary", icon=":material/add_box:"):
+        st.page_link("pages/query.py", label="Query", icon=":material/terminal:")
+        if st.button("Create another", key="wizard_another", icon=":material/add_box:"):
             st.query_params.clear()
             st.rerun()
     if job_id:
-        with st.expander("What was done"):
-            try:
-                job_view.draw(portal().jobs, portal().jobs.get(job_id), visitor())
-            except MeshError as error:
-                trouble.show(error)
+        with st.expander("What was done"), trouble.caught():
+            job_view.follow(portal().jobs, job_id, visitor())
 
 
 def _link(product: str) -> None:

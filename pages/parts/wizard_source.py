@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
 from mesh_core.domain.world import Column
 from mesh_core.services.publish import WizardDraft
-from pages.parts import trouble, wizard_plan
+from pages.parts import trouble, wizard_plan, wizard_table
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 from pages.parts.wizard_basics import complain
@@ -46,19 +45,13 @@ def draw_view(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
 
 def describe_columns(opened: WizardDraft, key: str) -> WizardDraft:
     """Columns whose names and types are given; only their descriptions can be written."""
-    base = st.session_state.setdefault(
-        f"{key}_base",
-        [{"Name": c.name, "Type": c.type, "Description": c.description} for c in opened.draft.columns],
-    )
     st.markdown("**Columns** · what each one holds")
-    edited: list[dict[str, Any]] = st.data_editor(
-        base,
-        key=key,
-        hide_index=True,
-        width="stretch",
-        num_rows="fixed",
-        disabled=["Name", "Type"],
-        column_config={"Description": st.column_config.TextColumn(max_chars=255, width="large")},
+    edited = wizard_table.edit(
+        [{"Name": c.name, "Type": c.type, "Description": c.description} for c in opened.draft.columns],
+        key,
+        ["Name", "Type"],
+        {"Description": st.column_config.TextColumn(max_chars=255, width="large")},
+        "Columns with their types and descriptions",
     )
     columns = tuple(Column(row["Name"], row["Type"], (row["Description"] or "").strip()) for row in edited)
     return replace(opened, draft=replace(opened.draft, columns=columns))

@@ -14,6 +14,8 @@ from pages.parts.session import portal, visitor
 from pages.parts.text import plain, when
 
 SHOWN_DRAFTS = 12
+# Where the Query page leaves the statement that is to become a view.
+SQL = "draft_view_sql"
 Open = Callable[[str, Stage], None]
 
 
@@ -36,7 +38,8 @@ def draw(go: Open) -> None:
     asked = st.query_params.get("template")
     if asked:
         with trouble.caught():
-            begun = portal().wizard.begin(visitor(), asked, st.session_state.pop("draft_view_sql", ""))
+            begun = portal().wizard.begin(visitor(), asked, st.session_state.get(SQL, ""))
+            st.session_state.pop(SQL, None)
             go(begun.id, "basics")
     drafts = portal().wizard.mine(visitor())
     if drafts:
