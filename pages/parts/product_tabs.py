@@ -12,8 +12,8 @@ from mesh_core.domain.names import STEWARD
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.visitors import Visitor
 from mesh_core.services.ports import ResultPage
+from pages.parts import session
 from pages.parts.cards import access_badge, badge
-from pages.parts.session import portal
 from pages.parts.text import count, plain, size
 
 WHOLE_NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint")
@@ -33,7 +33,7 @@ def draw_overview(view: ProductView) -> None:
                 st.page_link(
                     "pages/query.py", label="Open in Query", icon=":material/terminal:", query_params={"sql": one.sql}
                 )
-            st.code(one.sql, language="sql", height=_height(one.sql))
+            st.code(one.sql, language=None, wrap_lines=True)
     with right:
         st.table(_facts(view), border="horizontal", hide_header=True, alt=f"Facts about {view.card.name}")
 
@@ -80,7 +80,7 @@ def _column(one: ColumnView) -> dict[str, str]:
     return {
         "Column": f"**{plain(one.column.name)}**",
         "Type": f":small[{plain(one.column.type)}]",
-        "I can read": sign,
+        "Readable": sign,
         "LF-tags": " ".join(_tag(tag) for tag in one.tags),
         "Description": plain(one.column.description),
     }
@@ -115,7 +115,7 @@ def draw_sample(view: ProductView, who: Visitor) -> None:
         _draw_denied(view, who)
         return
     with st.spinner(f"Reading {SAMPLE_ROWS} rows of {view.card.name} as {who.role} …"):
-        _, page = portal().queries.run(who, sample_sql(view), SAMPLE_ROWS)
+        _, page = session.portal().queries.run(who, sample_sql(view), SAMPLE_ROWS)
     if not page.rows:
         st.info("The product holds no rows yet.", icon=":material/inbox:")
     else:
@@ -156,7 +156,7 @@ def _value(text: str | None, kind: str) -> Any:
 
 def draw_contract(view: ProductView) -> None:
     """The ODCS contract, to read and to download."""
-    text = portal().catalog.contract(view)
+    text = session.portal().catalog.contract(view)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"Open Data Contract Standard, version {plain(view.card.version)} of this contract", width="content"
@@ -171,7 +171,7 @@ def draw_contract(view: ProductView) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
-    st.code(text, language="yaml", height=560)
+    st.code(text, language=None, wrap_lines=True)
 
 
 def draw_readers(view: ProductView) -> None:
