@@ -81,7 +81,12 @@ VALUES = [
     ("SELECT json_extract('{\"a\": [1, 2]}', '$.a')", "[1,2]"),
     ("SELECT CAST(JSON '{\"a\": 1}' AS varchar)", '{"a":1}'),
     ("SELECT chr(65) || CAST(1 AS varchar)", "A1"),
+    ("SELECT json_format(JSON '{\"a\": [1, 2]}')", '{"a":[1,2]}'),
+    ("SELECT CAST(ARRAY[1, 2] AS json)", "[1,2]"),
+    ("SELECT TIME '10:00:00'", "10:00:00.000"),
     # arrays, maps, rows
+    ("SELECT map_from_entries(ARRAY[ROW('a', 1)])", "{a=1}"),
+    ("SELECT CAST(ROW(1, 2) AS ROW(a integer, b integer)).*", "1"),
     ("SELECT ARRAY[1, NULL]", "[1, null]"),
     ("SELECT MAP(ARRAY['k'], ARRAY[ARRAY[1.5]])", "{k=[1.5]}"),
     ("SELECT ROW(1, 'x')", "{field0=1, field1=x}"),

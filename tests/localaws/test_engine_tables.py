@@ -135,6 +135,12 @@ def test_only_registered_partitions_are_read_and_their_values_are_typed_columns(
     assert daily.cell("SELECT typeof(day) FROM daily LIMIT 1") == "date"
 
 
+def test_the_partitions_of_a_table_can_be_listed(daily: World) -> None:
+    assert daily.rows("SELECT * FROM \"daily$partitions\" WHERE region = 'us'") == [["2024-01-02", "us"]]
+    assert "does not exist" in daily.error('SELECT * FROM "orders$partitions"')
+    assert "does not exist" in daily.error('SELECT * FROM "daily$partitions"', "stranger")
+
+
 @pytest.mark.parametrize(
     ("where", "files"),
     [

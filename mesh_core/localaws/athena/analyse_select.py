@@ -243,7 +243,7 @@ class Selects(ABC):
         return value
 
     def _star(self, node: Any, scope: Scope) -> list[tuple[str | None, Typed]]:
-        self.only(node if isinstance(node, exp.Star) else node.this, {"this"})
+        self.only(next(node.find_all(exp.Star)), {"this"})
         if not isinstance(node, exp.Star):
             return self._qualified_star(node, scope)
         if not scope.fields and self._no_from(node):

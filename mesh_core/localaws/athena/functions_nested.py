@@ -21,7 +21,6 @@ array_sort(array(T)) array(T) = list_sort({0}, 'ASC', 'NULLS LAST')
 arrays_overlap(array(T),array(T)) boolean = athena_overlap({0}, {1})
 array_first(array(T)) T = {0}[1]
 array_last(array(T)) T = {0}[-1]
-combinations(array(T),bigint) array(array(T)) = athena_combinations({0}, {1})
 flatten(array(array(T))) array(T) = flatten({0})
 ngrams(array(varchar),bigint) array(array(varchar)) = athena_ngrams({0}, {1})
 repeat(T,bigint) array(T) = list_transform(range(0, {1}), lambda ignored: {0})

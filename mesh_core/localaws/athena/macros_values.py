@@ -69,7 +69,7 @@ VALUES: tuple[str, ...] = (
             'abcdefgijklmnopqrstuvxyz', '012301202245501262301202'),
             '(0|1+|2+|3+|4+|5+|6+)', '\\1', 'g'), 2), '0', ''), 3),
         3, '0') END""",
-    """athena_json(t) AS CASE WHEN t IS NULL THEN NULL WHEN json_valid(t) THEN CAST(t AS JSON)
+    """athena_json(t) AS CASE WHEN t IS NULL THEN NULL WHEN json_valid(t) THEN json(t)
         ELSE athena_fail('INVALID_FUNCTION_ARGUMENT', 'Cannot convert value to JSON') END""",
     """athena_json_scalar(j, p) AS CASE WHEN json_valid(CAST(j AS VARCHAR)) AND
         json_type(j, p) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string(j, p) END""",

@@ -170,7 +170,7 @@ def _argument(at: Expressions, node: Any, value: Typed, wanted: Type, variables:
 
 
 def _open(of: Type) -> bool:
-    return of == UNKNOWN or any(_open(each) for each in of.args if isinstance(each, Type))
+    return of == UNKNOWN or of == Type("row") or any(_open(each) for each in of.args if isinstance(each, Type))
 
 
 _JAVA_ONLY = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9]|\\[Gk]|[*+?}]\+|&&")

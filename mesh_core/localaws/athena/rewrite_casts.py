@@ -112,7 +112,7 @@ def text_of(sql: str, source: Type) -> str:
             digits, zone = source.args
             return f"({timestamp_text(local(sql, zone), max(3, digits))} || {literal(' ' + zone)})"
         case "time":
-            return f"strftime(TIMESTAMP '1970-01-01' + {sql}, {literal('%H:%M:%S' + _fraction(source.args[0]))})"
+            return f"strftime(DATE '1970-01-01' + {sql}, {literal('%H:%M:%S' + _fraction(source.args[0]))})"
         case "varbinary":
             return f"decode({sql})"
         case "interval day to second":
@@ -229,6 +229,8 @@ _CASTS["char"] = _CASTS["varchar"]
 
 def castable(source: Type, target: Type) -> bool:
     """Whether Trino has a cast from one type to the other."""
+    if target.name == "json" and source.name in ("array", "map", "row"):
+        return True
     if converts(source, target):
         return True
     if source.name in ("array", "map", "row") and source.name == target.name:

@@ -294,7 +294,7 @@ def _refused(what: str) -> Form:
 
 # Trino has them, and the local engine would be wrong about them or has no words for them
 _REFUSED = """
-approx_set merge tdigest_agg qdigest_agg value_at_quantile values_at_quantiles make_set_digest
+combinations approx_set merge tdigest_agg qdigest_agg value_at_quantile values_at_quantiles make_set_digest
 numeric_histogram approx_most_frequent reduce_agg empty_approx_set word_stem classify learn_classifier
 learn_regressor features regress st_point st_contains st_distance st_geometryfromtext st_astext bing_tile
 map_union_sum multimap_from_entries xxhash64 sha512 crc32 murmur3 spooky_hash_v2_32 spooky_hash_v2_64 hmac_md5

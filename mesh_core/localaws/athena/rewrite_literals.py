@@ -62,7 +62,7 @@ def typed_literal(text: str, kind: str, where: str) -> Typed:
             padded = text.strip() if text.count(":") == 2 else text.strip() + ":00"
             return Typed(f"TIME '{padded}'", Type("time", (len(found[1] or ""),)))
         case "json":
-            return Typed(f"CAST({literal(text)} AS JSON)", types.JSON)
+            return Typed(f"athena_json({literal(text)})", types.JSON)
         case "uuid":
             return Typed(f"CAST({literal(text)} AS UUID)", types.UUID)
         case "boolean" | "tinyint" | "smallint" | "integer" | "bigint" | "real" | "double" | "varchar":

@@ -166,7 +166,7 @@ def _moved(symbol: str, left: Typed, right: Typed) -> Typed | None:
 
 def _difference(left: Typed, right: Typed) -> Typed:
     if left.type.name == "time":
-        return Typed(f"((TIMESTAMP '1970-01-01' + {left.sql}) - (TIMESTAMP '1970-01-01' + {right.sql}))", DAY_INTERVAL)
+        return Typed(f"((DATE '1970-01-01' + {left.sql}) - (DATE '1970-01-01' + {right.sql}))", DAY_INTERVAL)
     one, other = (
         f"epoch_us(CAST({each.sql} AS TIMESTAMP))" if each.type == DATE else f"epoch_us({each.sql})"
         for each in (left, right)

@@ -14,6 +14,7 @@ from urllib.parse import urlparse
 
 from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas, plain_columns
+from mesh_core.localaws.athena.scope import Field, Query
 from mesh_core.localaws.athena.tables_kinds import Kind, Parquet, kind_of
 from mesh_core.localaws.athena.types import INTEGERS, Type, duckdb_type, literal, quoted
 from mesh_core.localaws.aws_error import AwsError
@@ -178,6 +179,17 @@ def _satisfies(value: Any, symbol: str, wanted: tuple[Any, ...]) -> bool:
             return bool(value >= wanted[0])
         case _:
             return True
+
+
+def partition_rows(keys: Sequence[tuple[str, Type]], rows: Sequence[Sequence[str]]) -> Query:
+    """The values of partitions as a query."""
+    fields = tuple(Field(name, of, quoted(name)) for name, of in keys)
+    names = ", ".join(each.sql for each in fields)
+    typed = ", ".join(f"TRY_CAST({each.sql} AS {duckdb_type(each.type)}) AS {each.sql}" for each in fields)
+    texts = [[_or_null(None if value == _NULL_PARTITION else value) for value in row] for row in rows]
+    lines = ", ".join(f"({', '.join(row)})" for row in texts or [["NULL"] * len(keys)])
+    some = "" if rows else " WHERE false"
+    return Query(f"SELECT {typed} FROM (VALUES {lines}) AS p({names}){some}", fields)
 
 
 # readers

@@ -69,6 +69,8 @@ class TableNames:
             from mesh_core.localaws.athena.information_schema import table
 
             return table(self.ctx, self.caller, name, where)
+        if name.endswith("$partitions"):
+            return self._partitions(*self._visible(database, name.removesuffix("$partitions"), where), where)
         found, access = self._visible(database, name, where)
         if views.is_view(found):
             return self._view(found, access, where)
@@ -103,6 +105,16 @@ class TableNames:
         return failure("TABLE_NOT_FOUND", f"{where}: Table '{CATALOG}.{database}.{name}' does not exist")
 
     # tables
+
+    def _partitions(self, table: dict[str, Any], access: TableAccess, where: str) -> Query:
+        """`t$partitions`: the values of the partitions that Glue knows."""
+        keys = typed_keys(table)
+        if not keys or views.is_view(table):
+            raise self._missing(table["DatabaseName"], f"{table['Name']}$partitions", where)
+        if access.cells or not {name for name, _ in keys} <= set(access.columns):
+            raise QueryFailure(NO_PERMISSION)
+        rows = [each["Values"] for each in self.ctx.catalog.partitions(table["DatabaseName"], table["Name"])]
+        return scan.partition_rows(keys, rows)
 
     def _table(self, table: dict[str, Any], access: TableAccess) -> Query:
         scan.refuse_unreadable(table)
