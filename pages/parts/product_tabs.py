@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
@@ -36,10 +36,6 @@ def draw_overview(view: ProductView) -> None:
             st.code(one.sql, language=None, wrap_lines=True)
     with right:
         st.table(_facts(view), border="horizontal", hide_header=True, alt=f"Facts about {view.card.name}")
-
-
-def _height(sql: str) -> Literal["content"] | int:
-    return "content" if sql.count("\n") < 12 else TALLEST_PX
 
 
 def _facts(view: ProductView) -> dict[str, str]:
