@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.publish_wizard import STAGES, Stage
-from mesh_core.errors import NotFoundError
+from mesh_core.errors import NotFoundError, PermissionDeniedError
 from mesh_core.services.publish import WizardDraft
 from pages.parts import trouble, wizard_basics, wizard_data, wizard_edit, wizard_governance, wizard_plan, wizard_start
 from pages.parts.session import portal, visitor
@@ -56,14 +56,11 @@ def _draw_draft(draft_id: str, step: str) -> None:
     stage: Stage = next((one for one in STAGES if one == step), "basics")
     try:
         opened = portal().wizard.open(visitor(), draft_id)
-    except NotFoundError as error:
+    except (NotFoundError, PermissionDeniedError) as error:
         _close()
         trouble.show(error)
         st.button("Start a new product", key="wizard_new", icon=":material/add_box:")
         return
-    except Exception:
-        _close()
-        raise
     st.session_state[OPEN] = (draft_id, stage)
     if opened.intake.job_id:
         stage = "plan"

@@ -10,14 +10,14 @@ import streamlit as st
 
 from mesh_core.domain.intents import Status
 from mesh_core.services.publish import WizardDraft
-from pages.parts.session import portal, visitor
+from pages.parts import session
 from pages.parts.text import plain
 
 
 def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
     """The fields; what is missing stands under its field. Returns the draft as the fields have it."""
     draft = opened.draft
-    domains = portal().wizard.domains(visitor())
+    domains = session.portal().wizard.domains(session.visitor())
     left, right = st.columns(2)
     with left:
         domain = select(
@@ -38,8 +38,8 @@ def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
         complain(problems, "description")
         purpose = area("Purpose", "wizard_purpose", draft.purpose, "What it is meant to be used for. May stay empty.")
         status = select("Status", get_args(Status), "wizard_status", draft.status, "What readers may count on.")
-    if domain != draft.domain and owner == portal().wizard.owner_of(draft.domain):
-        owner = portal().wizard.owner_of(domain)
+    if domain != draft.domain and owner == session.portal().wizard.owner_of(draft.domain):
+        owner = session.portal().wizard.owner_of(domain)
         st.session_state.pop("wizard_owner", None)
     changed = replace(
         draft,
@@ -51,7 +51,7 @@ def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
         status=cast(Status, status),
     )
     if changed.domain != draft.domain:
-        portal().wizard.save(replace(opened, draft=changed), opened)
+        session.portal().wizard.save(replace(opened, draft=changed), opened)
         st.rerun()
     return replace(opened, draft=changed)
 

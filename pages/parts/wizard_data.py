@@ -13,8 +13,7 @@ from mesh_core.domain.publish_wizard import fingerprint, sql_fingerprint
 from mesh_core.domain.schema import ColumnSpec, Question
 from mesh_core.errors import MeshError
 from mesh_core.services.publish import WizardDraft
-from pages.parts import trouble, wizard_source, wizard_table
-from pages.parts.session import portal, visitor
+from pages.parts import session, trouble, wizard_source, wizard_table
 from pages.parts.text import count, plain, size
 from pages.parts.wizard_basics import complain
 
@@ -34,10 +33,10 @@ def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
 
 def finish(opened: WizardDraft) -> WizardDraft:
     """What leaving the step takes: the upload as Parquet, the view's columns."""
-    data = portal().wizard.data
+    data = session.portal().wizard.data
     match opened.draft.template:
         case "from-file" if opened.intake.schema is not None:
-            if any(field == "columns" for field, _ in portal().wizard.problems(opened, "data")):
+            if any(field == "columns" for field, _ in session.portal().wizard.problems(opened, "data")):
                 return opened
             bar = st.progress(0.0, text="Writing the rows as Parquet …")
             draft, intake = data.convert(opened.id, opened.draft, opened.intake, lambda share: _tell(bar, share))
@@ -47,7 +46,7 @@ def finish(opened: WizardDraft) -> WizardDraft:
             draft, intake = data.inspect(opened.draft, opened.intake)
             return replace(opened, draft=draft, intake=intake)
         case "cross-domain-view" if opened.draft.view_sql.strip():
-            draft, intake = data.describe_view(visitor(), opened.draft, opened.intake)
+            draft, intake = data.describe_view(session.visitor(), opened.draft, opened.intake)
             return replace(opened, draft=draft, intake=intake)
         case _:
             return opened
@@ -72,7 +71,7 @@ def _draw_upload(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraf
     if opened.intake.schema is None:
         return opened
     _draw_facts(opened)
-    if not portal().wizard.data.has_upload(opened.id, opened.intake):
+    if not session.portal().wizard.data.has_upload(opened.id, opened.intake):
         st.info(
             "The file is no longer on this machine. What it became is kept; choose it again to change how it is read."
         )
@@ -89,12 +88,12 @@ def _take(opened: WizardDraft, uploaded: Any) -> WizardDraft:
     st.session_state.pop(REFUSED, None)
     try:
         with st.spinner(f"Reading {uploaded.name} …"):
-            draft, intake = portal().wizard.data.take(opened.id, opened.draft, uploaded.name, uploaded)
+            draft, intake = session.portal().wizard.data.take(opened.id, opened.draft, uploaded.name, uploaded)
     except MeshError as error:
         st.session_state[REFUSED] = str(error)
         return opened
     taken = replace(opened, draft=draft, intake=intake)
-    portal().wizard.save(taken, opened)
+    session.portal().wizard.save(taken, opened)
     return taken
 
 
@@ -120,8 +119,8 @@ def _ask(opened: WizardDraft) -> WizardDraft:
     if answers == dict(intake.answers):
         return opened
     with trouble.caught():
-        draft, read = portal().wizard.data.answer(opened.id, opened.draft, intake, answers)
-        portal().wizard.save(replace(opened, draft=draft, intake=read), opened)
+        draft, read = session.portal().wizard.data.answer(opened.id, opened.draft, intake, answers)
+        session.portal().wizard.save(replace(opened, draft=draft, intake=read), opened)
         st.rerun()
     return opened
 
@@ -165,7 +164,7 @@ def _edit_columns(opened: WizardDraft) -> WizardDraft:
     )
     if columns == tuple(replace(c, nullable=True) for c in intake.columns):
         return opened
-    draft, changed = portal().wizard.data.edit(opened.draft, intake, columns)
+    draft, changed = session.portal().wizard.data.edit(opened.draft, intake, columns)
     return replace(opened, draft=draft, intake=changed)
 
 
@@ -188,7 +187,7 @@ def _rows(opened: WizardDraft) -> list[dict[str, Any]]:
 
 
 def _draw_column_problems(opened: WizardDraft) -> None:
-    found = [text for field, text in portal().wizard.problems(opened, "data") if field == "columns"]
+    found = [text for field, text in session.portal().wizard.problems(opened, "data") if field == "columns"]
     for text in found:
         st.error(plain(text), icon=":material/error:")
 
@@ -199,7 +198,7 @@ def _draw_rows(opened: WizardDraft) -> None:
     remembered = st.session_state.get(SHOWN)
     if remembered is None or remembered[0] != key:
         try:
-            rows = portal().wizard.data.sample(opened.id, opened.intake)
+            rows = session.portal().wizard.data.sample(opened.id, opened.intake)
         except MeshError:
             return  # the columns' own problems are shown above
         remembered = st.session_state[SHOWN] = (key, rows)

@@ -9,8 +9,7 @@ import streamlit as st
 from mesh_core.domain.intents import EditProduct, Status
 from mesh_core.domain.publish_wizard import OWN_KEYS
 from mesh_core.services.publish import Editable
-from pages.parts import job_view, plan_view, trouble, wizard_table
-from pages.parts.session import portal, visitor
+from pages.parts import job_view, plan_view, session, trouble, wizard_table
 from pages.parts.text import plain
 from pages.parts.wizard_basics import area, field, select
 from pages.parts.wizard_governance import INHERIT, chosen_tags, tag_config, tag_rows
@@ -28,16 +27,16 @@ def draw(name: str) -> None:
         if st.session_state.get(JOB):
             _draw_job(name)
             return
-        editable = portal().wizard.editable(visitor(), name)
+        editable = session.portal().wizard.editable(session.visitor(), name)
         intent = _fields(editable)
         st.subheader("Plan", anchor=False)
         if not intent.owner or not intent.description:
             st.warning("A product needs a description and an owner.", icon=":material/warning:")
             return
-        plan = portal().changes.preview(visitor(), intent)
+        plan = session.portal().changes.preview(session.visitor(), intent)
         plan_view.show(plan)
         if plan_view.apply_button(plan, "edit_apply"):
-            st.session_state[JOB] = portal().changes.apply(visitor(), plan)
+            st.session_state[JOB] = session.portal().changes.apply(session.visitor(), plan)
             st.rerun()
     _link(name)
 
@@ -50,7 +49,7 @@ def _fields(now: Editable) -> EditProduct:
     with right:
         owner = field("Owner", "edit_owner", now.owner, "A role or a person whom readers can ask.")
         status = select("Status", get_args(Status), "edit_status", now.status, "What readers may count on.")
-    keys = portal().wizard.tag_keys()
+    keys = session.portal().wizard.tag_keys()
     tags = {key: value for key, value in now.tags.items() if key in OWN_KEYS}
     st.markdown("**Tags of the product** · what is not said here is inherited from the domain")
     with st.grid(min_column_width=220):
@@ -91,7 +90,7 @@ def _columns(now: Editable, keys: dict[str, tuple[str, ...]]) -> list[dict[str, 
 
 
 def _draw_job(name: str) -> None:
-    record = job_view.follow(portal().jobs, st.session_state[JOB], visitor())
+    record = job_view.follow(session.portal().jobs, st.session_state[JOB], session.visitor())
     if record.state == "done":
         st.success(f"{plain(record.title)}: done.", icon=":material/check_circle:")
     _link(name)

@@ -13,8 +13,7 @@ from mesh_core.domain.publish_wizard import PERSONAL, is_ticked, retagged
 from mesh_core.domain.world import Column
 from mesh_core.errors import MeshError
 from mesh_core.services.publish import WizardDraft
-from pages.parts import trouble, wizard_table
-from pages.parts.session import portal, visitor
+from pages.parts import session, trouble, wizard_table
 from pages.parts.text import plain
 from pages.parts.wizard_basics import complain
 
@@ -24,7 +23,7 @@ FOUND, GENERATION = "wizard_suggestions", "wizard_tags_generation"
 
 def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
     """Returns the draft with the tags as they are chosen."""
-    keys = portal().wizard.tag_keys()
+    keys = session.portal().wizard.tag_keys()
     complain(problems, "tags")
     complain(problems, "column_tags")
     opened = _table_tags(opened, keys)
@@ -35,7 +34,7 @@ def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
 def _table_tags(opened: WizardDraft, keys: Mapping[str, tuple[str, ...]]) -> WizardDraft:
     st.markdown("**The whole product** · what is not said here is inherited from the domain")
     tags = dict(opened.draft.tags)
-    inherited = portal().wizard.inherited_tags(opened.draft.domain)
+    inherited = session.portal().wizard.inherited_tags(opened.draft.domain)
     with st.grid(min_column_width=220):
         for key, values in keys.items():
             options = (INHERIT, *values)
@@ -79,7 +78,7 @@ def _suggestions(opened: WizardDraft) -> tuple[Suggestion, ...]:
     remembered = st.session_state.get(FOUND)
     if remembered is None or remembered[0] != key:
         try:
-            found = portal().wizard.data.suggestions(visitor(), opened.id, opened.draft, opened.intake)
+            found = session.portal().wizard.data.suggestions(session.visitor(), opened.id, opened.draft, opened.intake)
         except MeshError as error:
             trouble.show(error)
             found = ()
@@ -105,7 +104,7 @@ def _column_tags(opened: WizardDraft, keys: Mapping[str, tuple[str, ...]]) -> Wi
             draft = retagged(draft, row["Column"], own)
             st.session_state.pop(f"wizard_personal_{row['Column']}", None)
     if draft != opened.draft:
-        portal().wizard.save(replace(opened, draft=draft))
+        session.portal().wizard.save(replace(opened, draft=draft))
         st.rerun()
     return opened
 

@@ -7,8 +7,7 @@ import streamlit as st
 from mesh_core.domain.publish_wizard import STAGES
 from mesh_core.errors import InvalidDraftError, NameTakenError
 from mesh_core.services.publish import WizardDraft
-from pages.parts import job_view, plan_view, trouble
-from pages.parts.session import portal, visitor
+from pages.parts import job_view, plan_view, session, trouble
 from pages.parts.text import plain
 
 
@@ -16,13 +15,13 @@ def draw(opened: WizardDraft) -> WizardDraft:
     """The plan, or the job where it is being applied."""
     if opened.intake.job_id:
         return _draw_job(opened)
-    missing = [text for stage in STAGES for _, text in portal().wizard.problems(opened, stage)]
+    missing = [text for stage in STAGES for _, text in session.portal().wizard.problems(opened, stage)]
     if missing and not _exists(opened):
         st.warning("Something is missing yet:", icon=":material/warning:")
         st.markdown("\n".join(f"- {plain(text)}" for text in missing))
         return opened
     try:
-        plan = portal().wizard.preview(visitor(), opened)
+        plan = session.portal().wizard.preview(session.visitor(), opened)
     except (InvalidDraftError, NameTakenError) as error:
         trouble.show(error)
         return opened
@@ -33,20 +32,20 @@ def draw(opened: WizardDraft) -> WizardDraft:
         _link(str(opened.draft.product))
     elif plan_view.apply_button(plan, "wizard_apply"):
         with trouble.caught():
-            portal().wizard.apply(visitor(), opened, plan)
+            session.portal().wizard.apply(session.visitor(), opened, plan)
             st.rerun()
     return opened
 
 
 def _exists(opened: WizardDraft) -> bool:
     """Whether the name's only problem may be that the product stands already, as drafted."""
-    found = [text for stage in STAGES for _, text in portal().wizard.problems(opened, stage)]
+    found = [text for stage in STAGES for _, text in session.portal().wizard.problems(opened, stage)]
     return len(found) == 1 and "exists already" in found[0]
 
 
 def draw_lacking(opened: WizardDraft) -> None:
     """Who could not read the view for want of a right on a table under it."""
-    lacking = portal().wizard.data.lacking(opened.draft)
+    lacking = session.portal().wizard.data.lacking(opened.draft)
     if not lacking:
         st.markdown(":material/check_circle: Every role may read all that the view reads.")
         return
@@ -56,23 +55,23 @@ def draw_lacking(opened: WizardDraft) -> None:
 
 
 def _draw_job(opened: WizardDraft) -> WizardDraft:
-    record = job_view.follow(portal().jobs, opened.intake.job_id, visitor())
+    record = job_view.follow(session.portal().jobs, opened.intake.job_id, session.visitor())
     if record.state == "done":
-        portal().wizard.discard(opened)
+        session.portal().wizard.discard(opened)
         st.session_state.pop("wizard_open", None)
         st.query_params.from_dict({"published": str(opened.draft.product), "job": record.id})
         st.rerun()
     if record.state in ("failed", "cancelled", "undone", "interrupted"):
         st.markdown("The draft is kept as it is.")
         if st.button("Plan again", key="wizard_plan_again", icon=":material/refresh:"):
-            portal().wizard.plan_again(opened)
+            session.portal().wizard.plan_again(opened)
             st.rerun()
     return opened
 
 
 def draw_published(product: str, job_id: str) -> None:
     """What was made, and where it is."""
-    if portal().wizard.is_published(product):
+    if session.portal().wizard.is_published(product):
         st.success(f"{plain(product)} is published.", icon=":material/check_circle:")
     else:
         st.info(f"There is no product {plain(product)} (any more).", icon=":material/search_off:")
@@ -84,7 +83,7 @@ def draw_published(product: str, job_id: str) -> None:
             st.rerun()
     if job_id:
         with st.expander("What was done"), trouble.caught():
-            job_view.follow(portal().jobs, job_id, visitor())
+            job_view.follow(session.portal().jobs, job_id, session.visitor())
 
 
 def _link(product: str) -> None:

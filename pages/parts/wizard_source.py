@@ -9,8 +9,7 @@ import streamlit as st
 
 from mesh_core.domain.world import Column
 from mesh_core.services.publish import WizardDraft
-from pages.parts import trouble, wizard_plan, wizard_table
-from pages.parts.session import portal, visitor
+from pages.parts import session, trouble, wizard_plan, wizard_table
 from pages.parts.text import plain
 from pages.parts.wizard_basics import complain
 
@@ -34,7 +33,7 @@ def draw_view(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
         )
     if st.button("Find its columns", key="wizard_describe", icon=":material/table_view:") and sql.strip():
         with trouble.caught(), st.spinner("Asking Athena for the columns …"):
-            draft, intake = portal().wizard.data.describe_view(visitor(), opened.draft, opened.intake)
+            draft, intake = session.portal().wizard.data.describe_view(session.visitor(), opened.draft, opened.intake)
             opened = replace(opened, draft=draft, intake=intake)
     if opened.draft.columns:
         opened = describe_columns(opened, f"wizard_view_columns_{opened.intake.written[:12]}")
@@ -63,7 +62,7 @@ def draw_location(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDra
     location = st.text_input(
         "S3 location",
         key="wizard_location",
-        placeholder=portal().wizard.data.location_hint(opened.draft),
+        placeholder=session.portal().wizard.data.location_hint(opened.draft),
         help="A prefix that holds Parquet, CSV or JSON files, all of one kind. They stay where they are.",
     )
     complain(problems, "location")
@@ -72,8 +71,8 @@ def draw_location(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDra
         opened = replace(opened, draft=draft, intake=replace(opened.intake, written=""))
     if st.button("Look at the files", key="wizard_inspect", icon=":material/search:") and location.strip():
         with trouble.caught(), st.spinner("Reading the files …"):
-            draft, intake = portal().wizard.data.inspect(opened.draft, opened.intake)
-            portal().wizard.save(replace(opened, draft=draft, intake=intake))
+            draft, intake = session.portal().wizard.data.inspect(opened.draft, opened.intake)
+            session.portal().wizard.save(replace(opened, draft=draft, intake=intake))
             st.session_state.pop("wizard_location", None)
             st.rerun()
     if opened.draft.columns:

@@ -9,8 +9,7 @@ import streamlit as st
 from mesh_core.domain.publish_wizard import Stage
 from mesh_core.services.drafts import SavedDraft
 from mesh_core.services.templates import Template, load_templates
-from pages.parts import trouble
-from pages.parts.session import portal, visitor
+from pages.parts import session, trouble
 from pages.parts.text import plain, when
 
 SHOWN_DRAFTS = 12
@@ -21,11 +20,11 @@ Open = Callable[[str, Stage], None]
 
 def draw_refusal() -> None:
     """What the visitor may not do, and who may."""
-    owners = [f"{domain.owner} ({domain.name})" for domain in portal().domains.all()]
+    owners = [f"{domain.owner} ({domain.name})" for domain in session.portal().domains.all()]
     with st.container(border=True):
         if owners:
             st.markdown(
-                f":material/lock: {plain(visitor().role)} owns no domain, so it can't create products. "
+                f":material/lock: {plain(session.visitor().role)} owns no domain, so it can't create products. "
                 f"These may: {plain(', '.join(owners))} and mesh\\-steward, everywhere. Choose one under *Acting as*."
             )
         else:
@@ -38,10 +37,10 @@ def draw(go: Open) -> None:
     asked = st.query_params.get("template")
     if asked:
         with trouble.caught():
-            begun = portal().wizard.begin(visitor(), asked, st.session_state.get(SQL, ""))
+            begun = session.portal().wizard.begin(session.visitor(), asked, st.session_state.get(SQL, ""))
             st.session_state.pop(SQL, None)
             go(begun.id, "basics")
-    drafts = portal().wizard.mine(visitor())
+    drafts = session.portal().wizard.mine(session.visitor())
     if drafts:
         _draw_drafts(drafts, go)
     st.subheader("Begin with a template", anchor=False)
@@ -71,4 +70,4 @@ def _draw_template(template: Template, go: Open) -> None:
         st.markdown(f"{template.icon} **{plain(template.title)}**\n\n{plain(template.description)}")
         if st.button("Choose", key=f"template_{template.name}", icon=":material/arrow_forward:"):
             with trouble.caught():
-                go(portal().wizard.begin(visitor(), template.name).id, "basics")
+                go(session.portal().wizard.begin(session.visitor(), template.name).id, "basics")
