@@ -356,9 +356,7 @@ class _TypeParser:
         numbers = self._numbers()
         match name:
             case "decimal":
-                precision, scale = (numbers or [38 if self.text.lower().startswith("decimal") else 10, 0])[:2] + [0][
-                    : 2 - len(numbers or [1, 1])
-                ]
+                precision, scale = [*numbers, *(38, 0)[len(numbers) :]][:2]
                 return decimal(precision, scale)
             case "varchar":
                 return varchar(numbers[0] if numbers else None)
