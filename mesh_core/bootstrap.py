@@ -167,7 +167,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         tags=TagsView(reading),
         domains=Domains(reading, writers.storage, jobs),
         changes=changes,
-        teardowns=Teardowns(changes, reading),
+        teardowns=Teardowns(changes, reading, writers.storage),
         jobs=jobs,
         queries=queries,
         drafts=drafts,

@@ -11,6 +11,7 @@ from pages.parts import change_view, grant_form, trouble
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
+MATRIX, SHORT = "access_matrix", 15
 SYMBOLS = {"all": "● all", "part": "◐ part", "none": "○ none"}
 
 
@@ -40,16 +41,36 @@ def _draw_matrix() -> None:
         {"Product": product, **{role: SYMBOLS[matrix.cells[(role, product)]] for role in matrix.roles}}
         for product in matrix.products
     ]
-    config = {"Product": st.column_config.TextColumn(pinned=True)}
     st.dataframe(
-        rows, hide_index=True, width="stretch", column_config=config, alt="Roles by products: all, part or none"
+        rows,
+        hide_index=True,
+        width="stretch",
+        height="content" if len(rows) <= SHORT else "auto",
+        column_config={"Product": st.column_config.TextColumn(pinned=True)},
+        key=MATRIX,
+        on_select=_pick_cell,
+        selection_mode="single-cell",
+        alt="Roles by products: all, part or none",
     )
-    st.caption("● all columns and rows, ◐ some of them, ○ none. Views count what they read, too.")
+    st.caption(
+        "● all columns and rows, ◐ some of them, ○ none. Views count what they read, too. "
+        "Choose a cell, or a role and a product below, for the reasons column by column."
+    )
     with st.container(horizontal=True):
         role = st.selectbox("Role", matrix.roles, key="access_role", bind="query-params")
         product = st.selectbox("Product", matrix.products, key="access_product", bind="query-params")
     if role and product:
         _draw_cell(role, product)
+
+
+def _pick_cell() -> None:
+    """A chosen cell is a chosen role and product."""
+    matrix = portal().access.matrix()
+    for row, role in st.session_state[MATRIX].selection.cells:
+        if row < len(matrix.products):
+            st.session_state["access_product"] = matrix.products[row]
+            if role in matrix.roles:
+                st.session_state["access_role"] = role
 
 
 def _draw_cell(role: str, product: str) -> None:
@@ -65,7 +86,14 @@ def _draw_cell(role: str, product: str) -> None:
         for c in verdict.columns
     ]
     denied = [{"Column": c, "Readable": "no", "Why": reason} for c, reason in verdict.denied.items()]
-    st.dataframe(readable + denied, hide_index=True, width="stretch", alt=f"Columns of {product} for {role}")
+    st.dataframe(
+        readable + denied,
+        hide_index=True,
+        width="stretch",
+        height="content",
+        column_config={"Why": st.column_config.TextColumn(width="large")},
+        alt=f"Columns of {product} for {role}",
+    )
 
 
 def _draw_grants() -> None:

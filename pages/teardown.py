@@ -49,6 +49,8 @@ def _draw_nothing() -> None:
 def _draw_preview(scope: Scope, preview: Preview) -> None:
     st.subheader(f"What {plain(scope.words.lower())} holds now")
     _draw_inventory(preview.inventory)
+    for line in preview.kept:
+        st.info(plain(line), icon=":material/inventory_2:")
     if preview.dependents:
         names = ", ".join(plain(one) for one in preview.dependents)
         st.warning(f"These views read from it and will stop working: {names}", icon=":material/link_off:")

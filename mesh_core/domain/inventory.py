@@ -38,9 +38,6 @@ class Inventory:
         return not any(count for _, count in self.counts)
 
 
-EMPTY = Inventory(tuple((kind, 0) for kind in KINDS), 0)
-
-
 def inventory_of(plan: Plan) -> Inventory:
     """What a teardown plan, made on a fresh reading, found to remove."""
     tally: Counter[str] = Counter()
@@ -56,7 +53,9 @@ def inventory_of(plan: Plan) -> Inventory:
 
 
 def _weight(step: s.Step) -> int:
-    return len(step.before) - len(step.after) if isinstance(step, s.SetTagValues | s.AssignTags) else 1
+    if isinstance(step, s.SetTagValues | s.AssignTags):
+        return len(step.before) - len(step.after)
+    return 0 if isinstance(step, s.GrantPermissions) else 1  # what is left of a grant whose revocation was counted
 
 
 def _kind(step: s.Step) -> str:

@@ -3,7 +3,8 @@
 Order, and why: grants first (a grant that outlives its table would come back to life with a new table of that name),
 then LF-tags, views before the tables that they read, the database, the location, people, the vocabulary, the settings;
 objects last, since deleting them is the one thing that can't be taken back. Only what the portal marked is touched: a
-table that somebody else put into a domain's database stays, and so does the database then (it is detached).
+table that somebody else put into a domain's database stays with the rights on it, and so do database and bucket then:
+they are detached.
 """
 
 from __future__ import annotations
@@ -103,10 +104,28 @@ def purge_targets(world: World, intent: Teardown) -> tuple[tuple[str, str], ...]
         if any(split_s3_uri(t.location)[0] == bucket for t in world.ports(name) if t.location):
             prefixes.insert(0, home)
         return tuple(prefixes)
-    buckets = [naming.bucket(d) for d in _domains(world, intent)]
+    found: list[tuple[str, str]] = []
+    for domain in _domains(world, intent):
+        found += _shared_prefixes(world, domain) if foreign_tables(world, domain) else [(naming.bucket(domain), "")]
     if intent.scope == "mesh":
-        buckets.append(naming.control_bucket)
-    return tuple((b, "") for b in buckets if b in world.buckets)
+        found.append((naming.control_bucket, ""))
+    return tuple((bucket, prefix) for bucket, prefix in found if bucket in world.buckets)
+
+
+def foreign_tables(world: World, domain: str) -> tuple[Table, ...]:
+    """The tables in a domain's database that the portal did not make."""
+    return tuple(t for t in world.tables if t.database == domain and not t.is_managed)
+
+
+def _shared_prefixes(world: World, domain: str) -> Iterable[tuple[str, str]]:
+    """What the portal's own products hold in a bucket that stays, but for prefixes that a foreign table reads."""
+    bucket = world.naming.bucket(domain)
+    theirs = tuple(t.location for t in foreign_tables(world, domain) if t.location)
+    for name in sorted({t.product for t in world.tables if t.database == domain and t.is_managed and t.product}):
+        yield bucket, world.naming.documents_prefix(name)
+        home = f"s3://{bucket}/{world.naming.product_prefix(name)}"
+        if not any(one.startswith(home) or home.startswith(one) for one in theirs):
+            yield bucket, world.naming.product_prefix(name)
 
 
 def plan_teardown(world: World, intent: Teardown, holding: Holding) -> Plan:
@@ -114,18 +133,21 @@ def plan_teardown(world: World, intent: Teardown, holding: Holding) -> Plan:
     _check_scope(world, intent)
     domains = _domains(world, intent)
     tables = tuple(t for t in tables_in_scope(world, intent) if (t.database, t.name) in holding.definitions)
-    foreign = tuple(d for d in domains if any(t.database == d and not t.is_managed for t in world.tables))
+    foreign = tuple(d for d in domains if foreign_tables(world, d))
+    untags = tuple(_untag(world, tables, domains))
+    left = {target: own for target, own in world.assigned.items() if target not in {step.target for step in untags}}
     steps = (
         *_revokes(world, intent, tables, domains),
-        *_untag(world, tables, tuple(d for d in domains if d not in foreign)),
+        *_narrow(world, intent, domains),
+        *untags,
         *(s.DeleteTable(t.database, t.name, *holding.definitions[(t.database, t.name)]) for t in tables),
         *_drop_domains(world, domains, foreign),
         *_drop_people(world, intent, holding),
-        *_drop_vocabulary(world, intent, domains, foreign),
+        *_drop_vocabulary(world, intent, domains, left),
         *_restore_settings(world, intent, holding),
-        *_purge(holding, tuple(world.naming.bucket(d) for d in foreign)),
+        *_purge(holding),
     )
-    notes = (*_dependent_notes(world, intent), *_foreign_notes(world, foreign))
+    notes = (*_dependent_notes(world, intent), *kept(world, intent), *_kept_tags(world, intent, left))
     return make_plan(title(intent), subject(intent), intent, steps, world, notes)
 
 
@@ -151,30 +173,48 @@ def _check_scope(world: World, intent: Teardown) -> None:
 def _revokes(
     world: World, intent: Teardown, tables: tuple[Table, ...], domains: tuple[str, ...]
 ) -> Iterable[s.RevokePermissions]:
-    names = {(t.database, t.name) for t in tables}
-    roles = {p.arn for p in world.principals if p.managed and p.name != PORTAL} if intent.scope == "mesh" else set()
-    owners = {world.naming.role_arn(world.database(d).owner) for d in domains if world.has_database(d)}
+    going = set(people_in_scope(world, intent))
+    roles = {p.arn for p in world.principals if p.name in going and p.managed}
+    ours = {p.arn for p in world.principals if p.managed}
     portal = world.naming.role_arn(PORTAL)
     for grant in world.grants:
         if grant.principal == portal:
             continue  # a creator's own rights go with what it created
-        named = _names(grant, names, set(domains)) or grant.principal in roles | owners
+        named = grant.principal in roles or _names(world, grant, tables, domains, grant.principal in ours)
         if named or (intent.scope == "mesh" and _uses_vocabulary(world, grant)):
             yield s.RevokePermissions(grant)
 
 
-def _names(grant: Grant, tables: set[tuple[str, str]], domains: set[str]) -> bool:
+def _names(world: World, grant: Grant, tables: tuple[Table, ...], domains: tuple[str, ...], is_ours: bool) -> bool:
+    """Whether a grant names something that goes. In a database that stays, what others hold stays, too."""
     match grant.resource:
-        case DatabaseResource(database):
-            return database in domains
+        case DatabaseResource(database) | TableResource(database, "*"):
+            return database in domains and (is_ours or not foreign_tables(world, database))
         case TableResource(database, table) | ColumnsResource(database, table) | FilterResource(database, table):
-            return database in domains or (database, table) in tables
+            gone = database in domains and not foreign_tables(world, database)
+            return gone or any((t.database, t.name) == (database, table) for t in tables)
         case _:
             return False
 
 
+def _narrow(world: World, intent: Teardown, domains: tuple[str, ...]) -> Iterable[s.Step]:
+    """A grant by `domain=` must not come back to life with a new domain of that name: the value is taken out of it."""
+    for grant in world.grants:
+        if intent.scope != "domain" or not isinstance(grant.resource, ExpressionResource):
+            continue
+        if grant.principal in {world.naming.role_arn(one) for one in people_in_scope(world, intent)}:
+            continue
+        expression = dict(grant.resource.expression)
+        left = tuple(value for value in expression.get("domain", ()) if value not in domains)
+        if left != expression.get("domain", ()):
+            yield s.RevokePermissions(grant)
+            if left:
+                pairs = tuple((k, left if k == "domain" else v) for k, v in grant.resource.expression)
+                yield s.GrantPermissions(replace(grant, resource=replace(grant.resource, expression=pairs)))
+
+
 def _uses_vocabulary(world: World, grant: Grant) -> bool:
-    ours = {*VOCABULARY, "domain"}
+    ours = created_tags(world)
     match grant.resource:
         case ExpressionResource(_, expression):
             return any(key in ours for key, _ in expression)
@@ -231,17 +271,38 @@ def people_in_scope(world: World, intent: Teardown) -> tuple[str, ...]:
             return tuple(p.name for p in world.principals if p.managed and p.name != PORTAL)
 
 
+def created_tags(world: World) -> frozenset[str]:
+    """The LF-tags that the portal made: those of every mesh, and those that its role may drop as their creator."""
+    portal = world.naming.role_arn(PORTAL)
+    held = {
+        grant.resource.key
+        for grant in world.grants
+        if isinstance(grant.resource, TagResource) and grant.principal == portal and "DROP" in grant.permissions
+    }
+    return frozenset({*VOCABULARY, "domain", *held} & set(world.tags))
+
+
 def _drop_vocabulary(
-    world: World, intent: Teardown, domains: tuple[str, ...], foreign: tuple[str, ...]
+    world: World, intent: Teardown, domains: tuple[str, ...], left: Mapping[Target, Mapping[str, str]]
 ) -> Iterable[s.Step]:
-    before = world.tags.get("domain", ())
-    left = tuple(v for v in before if v not in domains or v in foreign)
-    if before and left != before:
-        yield s.SetTagValues("domain", before, left)
+    """A domain's own value; with the mesh every LF-tag that the portal made. What others still carry stays."""
+    for key in sorted(created_tags(world)):
+        values = world.tags[key]
+        used = {own[key] for own in left.values() if key in own}
+        if intent.scope == "mesh":
+            kept = values if used else ()
+        else:
+            kept = tuple(v for v in values if key != "domain" or v not in domains or v in used)
+        if kept != values:
+            yield s.SetTagValues(key, values, kept)
+
+
+def _kept_tags(world: World, intent: Teardown, left: Mapping[Target, Mapping[str, str]]) -> Iterable[str]:
     if intent.scope == "mesh":
-        for key in VOCABULARY:
-            if key in world.tags:
-                yield s.SetTagValues(key, world.tags[key], ())
+        for key in sorted(created_tags(world)):
+            where = sorted(str(target) for target, own in left.items() if key in own)
+            if where:
+                yield f"The LF-tag {key} stays: {', '.join(where)}, which the portal did not make, carries it."
 
 
 def _restore_settings(world: World, intent: Teardown, holding: Holding) -> Iterable[s.Step]:
@@ -257,9 +318,9 @@ def _restore_settings(world: World, intent: Teardown, holding: Holding) -> Itera
         yield s.PutLakeSettings(json.dumps(now, sort_keys=True), json.dumps(after, sort_keys=True))
 
 
-def _purge(holding: Holding, kept: tuple[str, ...]) -> Iterable[s.Purge]:
-    """One step for all of it; a detached domain keeps its bucket."""
-    targets = tuple(t for t in holding.purges if t.bucket not in kept and (t.object_count or not t.prefix))
+def _purge(holding: Holding) -> Iterable[s.Purge]:
+    """One step for all of it."""
+    targets = tuple(t for t in holding.purges if t.object_count or not t.prefix)
     if targets:
         yield s.Purge(targets)
 
@@ -269,13 +330,26 @@ def _dependent_notes(world: World, intent: Teardown) -> Iterable[str]:
         yield f"The view {name} reads from it and will stop working."
 
 
-def _foreign_notes(world: World, foreign: tuple[str, ...]) -> Iterable[str]:
-    for domain in foreign:
-        names = [t.name for t in world.tables if t.database == domain and not t.is_managed]
-        yield (
-            f"The portal did not make {', '.join(names)} in {domain}: they stay, with their database and bucket, "
-            "which are detached from the mesh."
-        )
+def kept(world: World, intent: Teardown) -> tuple[str, ...]:
+    """What stays because the portal did not make it: foreign tables with their home, data that was adopted."""
+    domains = _domains(world, intent)
+    return (*_foreign_notes(world, domains), *_adopted_notes(world, tables_in_scope(world, intent)))
+
+
+def _foreign_notes(world: World, domains: tuple[str, ...]) -> Iterable[str]:
+    for domain in domains:
+        names = ", ".join(t.name for t in foreign_tables(world, domain))
+        if names:
+            yield (
+                f"The portal did not make {names} in {domain}: they stay, with their database and bucket, "
+                "which are detached from the mesh: its LF-tags and the rights of its roles go."
+            )
+
+
+def _adopted_notes(world: World, tables: tuple[Table, ...]) -> Iterable[str]:
+    for table in tables:
+        if table.location and split_s3_uri(table.location)[0] != world.naming.bucket(table.database):
+            yield f"The data of {table.full_name} under {table.location} was adopted: it stays, only the table goes."
 
 
 def marked(world: World) -> World:
@@ -291,19 +365,3 @@ def marked(world: World) -> World:
 def settings_key() -> str:
     """Where the settings from before the mesh are kept, in the control bucket."""
     return SETTINGS_KEY
-
-
-def leftovers(world: World, intent: Teardown) -> tuple[str, ...]:
-    """What of a scope is still there, by name; () is the proof."""
-    tables = [f"table {t.full_name}" for t in tables_in_scope(world, intent)]
-    domains = [
-        f"database {d}" for d in _domains(world, intent) if world.has_database(d) and world.database(d).is_managed
-    ]
-    tagged = [f"LF-tags of {t}" for t in world.assigned if world.assigned[t] and _in_scope(t, intent)]
-    return tuple(sorted([*tables, *domains, *tagged]))
-
-
-def _in_scope(target: Target, intent: Teardown) -> bool:
-    if intent.scope == "product":
-        return f"{target.database}.{target.table}" == intent.name
-    return intent.scope == "mesh" or target.database == intent.name

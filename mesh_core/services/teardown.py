@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from mesh_core.domain import teardown as d
+from mesh_core.domain import teardown_proof
 from mesh_core.domain.intents import Teardown
-from mesh_core.domain.inventory import EMPTY, Inventory, inventory_of
+from mesh_core.domain.inventory import KINDS, Inventory, inventory_of
 from mesh_core.domain.names import STEWARD
 from mesh_core.domain.plan import Plan
 from mesh_core.domain.steps import describe_resource, short
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import ColumnsResource, FilterResource, TableResource
-from mesh_core.errors import NotFoundError
 from mesh_core.services.changes import Changes
+from mesh_core.services.ports import StorageReader
 from mesh_core.services.reading import Reading
 
 
@@ -32,19 +34,21 @@ class Preview:
 
     dependents   views elsewhere that read from the scope
     readers      named grants that go with it, in words
+    kept         what stays because the portal did not make it, in sentences
     """
 
     plan: Plan
     inventory: Inventory
     dependents: tuple[str, ...]
     readers: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
 
 class Teardowns:
     """Inventories and proofs; the change itself goes through Changes."""
 
-    def __init__(self, changes: Changes, reading: Reading) -> None:
-        self._changes, self._reading = changes, reading
+    def __init__(self, changes: Changes, reading: Reading, storage: StorageReader) -> None:
+        self._changes, self._reading, self._storage = changes, reading, storage
 
     def scopes(self, visitor: Visitor) -> tuple[Scope, ...]:
         """What the visitor may tear down: products, domains, and for the steward the mesh."""
@@ -74,12 +78,19 @@ class Teardowns:
             and (g.resource.database, g.resource.table) in going
             and short(g.principal) not in (STEWARD, "mesh-portal")
         )
-        return Preview(plan, inventory_of(plan), d.dependents(world, intent), readers)
+        return Preview(plan, inventory_of(plan), d.dependents(world, intent), readers, d.kept(world, intent))
 
     def proof(self, intent: Teardown) -> tuple[Inventory, tuple[str, ...]]:
         """A fresh inventory of what is left of a scope, and the leftovers by name: zeros and () after a teardown."""
-        try:
-            plan = self._changes.plan(intent)
-        except NotFoundError:
-            return EMPTY, ()
-        return inventory_of(plan), plan.lines
+        world = self._reading.world(max_age_s=0)
+        left = teardown_proof.leftovers(world, intent)
+        tally = Counter(kind for kind, _ in left)
+        names = [f"{kind}: {name}" for kind, name in left]
+        size = 0
+        for bucket, prefix in teardown_proof.proof_targets(world, intent):
+            listing = self._storage.listing(bucket, prefix)
+            if listing.version_count:
+                tally["Object versions"] += listing.version_count
+                size += listing.size_bytes
+                names.append(f"Object versions: {listing.version_count} under s3://{bucket}/{prefix}")
+        return Inventory(tuple((kind, tally[kind]) for kind in KINDS), size), tuple(names)

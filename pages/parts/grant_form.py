@@ -8,6 +8,8 @@ from mesh_core.domain.world import ColumnsResource, ExpressionResource, Grant, R
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
+ALL_TABLES = "all products, future ones too"
+
 
 def draw() -> Grant | None:
     """The grant as filled in, None while something is missing."""
@@ -37,13 +39,18 @@ def _by_tags() -> Resource | None:
 
 
 def _by_name() -> Resource | None:
-    tables = [t for t in portal().reading.world().tables if t.is_managed and visitor().may_change(t.database)]
-    table = st.selectbox("Product", tables, index=None, key="grant_table", format_func=lambda t: t.full_name)
-    if table is None:
+    world, who = portal().reading.world(), visitor()
+    domains = tuple(d.name for d in world.databases if d.is_managed and who.may_change(d.name))
+    domain = st.selectbox("Domain", domains, index=None, key="grant_domain", placeholder="Choose a domain …")
+    if domain is None:
         return None
+    tables = {t.name: t for t in world.tables if t.is_managed and t.database == domain}
+    name = st.selectbox("Product", (ALL_TABLES, *sorted(tables)), key=f"grant_table_{domain}")
+    if name == ALL_TABLES:
+        return TableResource(domain, "*")
+    table = tables[name]
     if table.view_sql is not None:
-        return TableResource(table.database, table.name)
-    columns = st.multiselect("Columns", table.column_names, key="grant_columns", placeholder="all of them")
-    if columns:
-        return ColumnsResource(table.database, table.name, tuple(sorted(columns)))
-    return TableResource(table.database, table.name)
+        st.caption("A view is granted whole; its reader needs access to what it reads, too.")
+        return TableResource(domain, name)
+    columns = st.multiselect("Columns", table.column_names, key=f"grant_columns_{domain}_{name}", placeholder="all")
+    return ColumnsResource(domain, name, tuple(sorted(columns))) if columns else TableResource(domain, name)

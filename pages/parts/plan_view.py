@@ -20,7 +20,7 @@ def show(plan: Plan) -> None:
     for note in plan.notes:
         st.warning(plain(note), icon=":material/warning:")
     show_effects(plan.effects)
-    st.markdown(f"**{len(plan.steps)} steps**")
+    st.markdown(f"**{len(plan.steps)} step{'s' if len(plan.steps) > 1 else ''}**")
     st.markdown("\n".join(f"{number}. {plain(line)}" for number, line in enumerate(plan.lines, 1)))
 
 
