@@ -28,7 +28,7 @@ def rendered(sql: str, of: Type, depth: int = 0) -> str:
             digits, zone = of.args
             return f"({timestamp_text(local(sql, zone), max(3, digits))} || {literal(' ' + zone)})"
         case "time":
-            return f"strftime(TIMESTAMP '1970-01-01' + {sql}, '%H:%M:%S.%g')"
+            return f"strftime(DATE '1970-01-01' + {sql}, '%H:%M:%S.%g')"
         case "varbinary":
             return f"rtrim(regexp_replace(lower(hex({sql})), '(..)', '\\1 ', 'g'))"
         case "json":
