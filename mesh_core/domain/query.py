@@ -60,9 +60,10 @@ def parse_read(sql: str) -> exp.Query:
 def _where(error: SqlglotError) -> str:
     details = getattr(error, "errors", None)
     if not details:
-        return str(error).splitlines()[0]
+        return str(error).splitlines()[0].rstrip(". ") + "."
     first = details[0]
-    return f"line {first.get('line')}, column {first.get('col')}: {first.get('description')}"
+    description = str(first.get("description")).rstrip(". ")
+    return f"line {first.get('line')}, column {first.get('col')}: {description}."
 
 
 def tables_of(statement: exp.Query, database: str) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from mesh_core.services.query import Result
 from pages.parts.chart_choice import KINDS, NO_COLOUR, Choice, first_choice
 from pages.parts.text import count, plain
 
-MOST_COLOURS = 12
+MOST_COLOURS = 8  # as many as the theme's palette tells apart
 MOST_BARS = 60  # per colour: more can't be told apart
 
 
@@ -37,14 +37,14 @@ def _choose(suggested: Choice, names: list[str]) -> Choice:
         kind = st.segmented_control(
             "Chart", KINDS, default=suggested.kind, key=f"chart_kind_{key}", required=True, width="content"
         )
-        x = st.selectbox("Across", names, index=names.index(suggested.x), key=f"chart_x_{key}", width=220)
+        x = st.selectbox("Across", names, index=names.index(suggested.x), key=f"chart_x_{key}", width=180)
         if kind == "Histogram":
             return Choice("Histogram", x)
         at = names.index(suggested.y) if suggested.y else len(names) - 1
-        y = st.selectbox("Up", names, index=at, key=f"chart_y_{key}", width=220)
+        y = st.selectbox("Up", names, index=at, key=f"chart_y_{key}", width=180)
         colours = [NO_COLOUR, *names]
         at = colours.index(suggested.colour) if suggested.colour else 0
-        colour = st.selectbox("Colour", colours, index=at, key=f"chart_colour_{key}", width=220)
+        colour = st.selectbox("Colour", colours, index=at, key=f"chart_colour_{key}", width=180)
     return Choice(kind, x, y, "" if colour == NO_COLOUR else colour)
 
 
@@ -61,7 +61,12 @@ def figure_of(table: Any, choice: Choice) -> tuple[go.Figure, list[str]]:
         figure.add_trace(_trace(part, choice, name))
     up = "rows" if choice.kind == "Histogram" else choice.y
     figure.update_layout(
-        xaxis_title=_text(choice.x), yaxis_title=_text(up), margin={"t": 20, "b": 10}, height=420, barmode="group"
+        xaxis_title=_text(choice.x),
+        yaxis_title=_text(up),
+        margin={"t": 20, "b": 10},
+        height=420,
+        barmode="group",
+        colorway=st.get_option("theme.chartCategoricalColors"),
     )
     if choice.colour:
         figure.update_layout(legend_title_text=_text(choice.colour), showlegend=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.services.ports import QueryStatus
-from pages.parts import query_run, sql_editor, trouble
+from pages.parts import query_run, session, sql_editor, trouble
+from pages.parts.query_compare import draw_compare
 from pages.parts.result_grid import seconds
-from pages.parts.session import portal, visitor
 from pages.parts.text import size
 
 SHOWN = 50
@@ -26,12 +26,17 @@ def draw_more() -> None:
     if history.open:
         with history, trouble.caught():
             _draw_history()
+    if session.portal().visitors.can_choose:
+        compare = st.expander("Compare as …", key="query_compare", icon=":material/compare:", on_change="rerun")
+        if compare.open:
+            with compare, trouble.caught():
+                draw_compare()
 
 
 def _draw_history() -> None:
-    found = portal().queries.history(visitor(), SHOWN)
+    found = session.portal().queries.history(session.visitor(), SHOWN)
     if not found:
-        st.markdown(f"{visitor().role} has run nothing yet.")
+        st.markdown(f"{session.visitor().role} has run nothing yet.")
         return
     event = st.dataframe(
         [_row(one) for one in found],
@@ -39,6 +44,11 @@ def _draw_history() -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
+        column_config={
+            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm:ss", width=120),
+            "State": st.column_config.Column(width=80),
+            "SQL": st.column_config.Column(width=460),
+        },
         alt="The role's queries, newest first; choose one to run it again",
     )
     rows = event.selection.rows

@@ -10,9 +10,8 @@ from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import MeshError
 from mesh_core.services.ports import QueryStatus
 from mesh_core.services.query import Result
-from pages.parts import query_denial, query_run, result_grid
+from pages.parts import query_denial, query_run, result_grid, session
 from pages.parts.query_run import Asked
-from pages.parts.session import portal, visitor
 from pages.parts.text import plain, size
 
 POLL_S = 0.5
@@ -20,7 +19,7 @@ POLL_S = 0.5
 
 def draw(asked: Asked) -> None:
     """Whatever there is to show; results belong to the role that asked."""
-    who = visitor()
+    who = session.visitor()
     if asked.role != who.role:
         _draw_other_role(asked, who)
     elif asked.error:
@@ -28,7 +27,7 @@ def draw(asked: Asked) -> None:
     elif asked.check is not None:
         query_denial.draw_refusal(asked.check, asked.role, asked.sql)
     else:
-        status = portal().queries.status(who, asked.query_id)
+        status = session.portal().queries.status(who, asked.query_id)
         if status.is_over:
             _draw_end(who, status)
         else:
@@ -52,7 +51,7 @@ def _draw_other_role(asked: Asked, who: Visitor) -> None:
 def _follow(who: Visitor, asked: Asked) -> None:
     @st.fragment(run_every=POLL_S)
     def _poll() -> None:
-        now = portal().queries.status(who, asked.query_id)
+        now = session.portal().queries.status(who, asked.query_id)
         if now.is_over:
             st.rerun()
         elapsed_s = max(0, time.time() - asked.started_s)
@@ -69,7 +68,7 @@ def _follow(who: Visitor, asked: Asked) -> None:
 
 def _cancel(who: Visitor, query_id: str) -> None:
     try:
-        portal().queries.cancel(who, query_id)
+        session.portal().queries.cancel(who, query_id)
     except MeshError as error:
         st.session_state["query_cancel_error"] = str(error)
 
@@ -78,7 +77,7 @@ def _draw_end(who: Visitor, status: QueryStatus) -> None:
     problem = st.session_state.pop("query_cancel_error", "")
     if problem:
         st.error(plain(problem), icon=":material/error:")
-    fault = portal().queries.disagreement(who, status)
+    fault = session.portal().queries.disagreement(who, status)
     if fault:
         st.warning(plain(fault), icon=":material/bug_report:")
     match status.state:
@@ -91,8 +90,8 @@ def _draw_end(who: Visitor, status: QueryStatus) -> None:
 
 
 def _draw_failure(who: Visitor, status: QueryStatus) -> None:
-    if portal().queries.is_denied(who, status):
-        verdict = portal().queries.check(who, status.sql, status.database)
+    if session.portal().queries.is_denied(who, status):
+        verdict = session.portal().queries.check(who, status.sql, status.database)
         with st.container(border=True, key="query_refused"):
             st.markdown(f":orange[:material/lock:] **Lake Formation refused this query to {plain(who.role)}.**")
             query_denial.draw_lacks(verdict.lacks)
@@ -105,8 +104,8 @@ def _draw_failure(who: Visitor, status: QueryStatus) -> None:
 
 
 def _draw_result(who: Visitor, status: QueryStatus) -> None:
-    result = portal().queries.result(who, status.query_id)
-    query_denial.draw_left_out(portal().queries.check(who, status.sql, status.database))
+    result = session.portal().queries.result(who, status.query_id)
+    query_denial.draw_left_out(session.portal().queries.check(who, status.sql, status.database))
     result_grid.draw_facts(status, result)
     table, chart = st.tabs(["Table", "Chart"], key="query_view", on_change="rerun")
     if table.open:

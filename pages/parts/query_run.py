@@ -9,7 +9,7 @@ import streamlit as st
 
 from mesh_core.domain.query_check import Check
 from mesh_core.errors import MeshError
-from pages.parts.session import portal, visitor
+from pages.parts import session
 
 _KEY, _REFRESH = "query_now", "query_refresh"
 
@@ -34,9 +34,9 @@ def current() -> Asked | None:
 
 def submit(sql: str) -> None:
     """Check a statement, and start it unless the check refuses it."""
-    who = visitor()
+    who = session.visitor()
     try:
-        verdict = portal().queries.check(who, sql)
+        verdict = session.portal().queries.check(who, sql)
         if verdict.is_allowed:
             start(sql)
             return
@@ -47,9 +47,9 @@ def submit(sql: str) -> None:
 
 def start(sql: str) -> None:
     """Start a statement, whatever the check says."""
-    who = visitor()
+    who = session.visitor()
     try:
-        query_id = portal().queries.start(who, sql)
+        query_id = session.portal().queries.start(who, sql)
         _remember(Asked(sql, who.role, query_id, started_s=time.time()))
     except MeshError as error:
         _remember(Asked(sql, who.role, error=str(error)))

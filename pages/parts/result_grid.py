@@ -10,14 +10,14 @@ from mesh_core.domain.query import list_price_usd
 from mesh_core.domain.visitors import Visitor
 from mesh_core.services.ports import QueryStatus
 from mesh_core.services.query import Result
-from pages.parts.session import portal
+from pages.parts import session
 from pages.parts.text import count, size
 
 
 def draw_facts(status: QueryStatus, result: Result) -> None:
     """Rows shown of rows found, time, bytes scanned and their price."""
     shown = result.table.num_rows
-    rows = f"**{count(shown)}** rows"
+    rows = f"**{count(shown)}** {'row' if shown == 1 else 'rows'}"
     if result.truncated:
         found = count(result.row_count) if result.row_count is not None else f"more than {count(shown)}"
         rows = f"**{count(shown)}** rows shown of **{found}** found"
@@ -55,7 +55,7 @@ def draw_grid(result: Result, key: str = "query_grid") -> None:
 
 def draw_downloads(visitor: Visitor, query_id: str) -> None:
     """The whole result as files, made when they are asked for."""
-    queries = portal().queries
+    queries = session.portal().queries
     for kind, make, mime in (
         ("CSV", queries.csv, "text/csv"),
         ("Parquet", queries.parquet, "application/vnd.apache.parquet"),

@@ -34,8 +34,10 @@ function tableNode(database, table, wanted) {
   if (!columns.length) return null
   const add = make("button", { type: "button", title: `Insert ${full}`, ariaLabel: `Insert ${full}` }, "+")
   add.onclick = (event) => insert(event, full)
-  const kind = table.kind === "view" ? make("span", { className: "type" }, " view") : ""
-  const summary = make("summary", {}, name(table.name, table.closed), kind, " ", add)
+  const readable = table.columns.filter(([, , reason]) => !reason).length
+  const part = table.closed || readable === table.columns.length ? "" : ` 🔒 ${readable} of ${table.columns.length}`
+  const note = make("span", { className: "type" }, table.kind === "view" ? " view" : "", part)
+  const summary = make("summary", {}, name(table.name, table.closed), note, " ", add)
   summary.title = table.closed ? `${full}: you may read nothing of it. Its owner is ${table.owner || "not named"}.` : full
   if (table.closed) summary.className = "locked"
   return make("details", { open: Boolean(wanted) && !full.includes(wanted) }, summary, ...columns.map(columnRow))
