@@ -59,7 +59,7 @@ def _draw_header(view: ProductView, who: Visitor) -> None:
         st.title(plain(str(name)), width="content")
         st.space("stretch")
         if st.button("Query", key="query", type="primary", icon=":material/terminal:"):
-            st.switch_page("pages/query.py", query_params={"sql": sample_sql(view)})
+            product_tabs.open_in_query(sample_sql(view))
         if who.may_change(name.domain) and st.button("Edit", key="edit", icon=":material/edit:"):
             st.switch_page("pages/publish.py", query_params={"edit": str(name)})
     st.markdown(f"{plain(view.card.description)}\n\n{cards.badges(view.card)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -12,12 +12,11 @@ from mesh_core.domain.names import STEWARD
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.visitors import Visitor
 from mesh_core.services.ports import ResultPage
-from pages.parts import session
+from pages.parts import query_run, session, sql_editor
 from pages.parts.cards import access_badge, badge
 from pages.parts.text import count, plain, size
 
 WHOLE_NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint")
-TALLEST_PX = 300
 FRACTIONS = ("double", "float", "real")
 
 
@@ -26,16 +25,22 @@ def draw_overview(view: ProductView) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(f"**Purpose**\n\n{plain(view.purpose) or 'Nobody has said yet what it is for.'}")
-        for one in sample_queries(view):
+        for number, one in enumerate(sample_queries(view), 1):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{plain(one.title)}**", width="content")
                 st.space("stretch")
-                st.page_link(
-                    "pages/query.py", label="Open in Query", icon=":material/terminal:", query_params={"sql": one.sql}
-                )
+                if st.button("Open in Query", key=f"open_{number}", icon=":material/terminal:", type="tertiary"):
+                    open_in_query(one.sql)
             st.code(one.sql, language=None, wrap_lines=True)
     with right:
         st.table(_facts(view), border="horizontal", hide_header=True, alt=f"Facts about {view.card.name}")
+
+
+def open_in_query(sql: str) -> NoReturn:
+    """Leave for the Query page with the statement in its editor."""
+    sql_editor.replace(sql)
+    query_run.clear()
+    st.switch_page("pages/query.py")
 
 
 def _facts(view: ProductView) -> dict[str, str]:
