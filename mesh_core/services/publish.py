@@ -166,6 +166,14 @@ class Wizard:
         """What keeps the visitor from leaving a step, as (field, sentence)."""
         return stage_problems(self._reading.world(), opened.draft, opened.intake, stage)
 
+    def stage_left(self, visitor: Visitor, draft_id: str) -> Stage:
+        """Where to continue a draft: the first step that lacks something, else governance, before the plan."""
+        opened = self.open(visitor, draft_id)
+        if opened.intake.job_id:
+            return "plan"
+        early: tuple[Stage, ...] = ("basics", "data")
+        return next((stage for stage in early if self.problems(opened, stage)), "governance")
+
     def preview(self, visitor: Visitor, opened: WizardDraft) -> Plan:
         """Exactly what publishing would do."""
         return self._changes.preview(visitor, PublishProduct(opened.draft))

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, assert_never
 
 from mesh_core.domain.intents import Draft
 from mesh_core.domain.personal_data import Suggestion
@@ -136,12 +136,23 @@ class PublishData:
 
     def suggestions(self, visitor: Visitor, draft_id: str, draft: Draft, intake: Intake) -> tuple[Suggestion, ...]:
         """Columns that look personal, by name and by a sample of the rows."""
-        rows: list[dict[str, Any]] = []
-        if draft.template == "cross-domain-view":
-            rows = self._view_rows(visitor, draft)
-        elif self.has_upload(draft_id, intake):
-            rows = self.sample(draft_id, intake)
-        return suggestions(draft.columns, rows)
+        return suggestions(draft.columns, self._rows(visitor, draft_id, draft, intake))
+
+    def _rows(self, visitor: Visitor, draft_id: str, draft: Draft, intake: Intake) -> list[dict[str, Any]]:
+        match draft.template:
+            case "from-file":
+                return self.sample(draft_id, intake) if self.has_upload(draft_id, intake) else []
+            case "from-s3":
+                return self.location_rows(draft)
+            case "cross-domain-view":
+                return self._view_rows(visitor, draft)
+        assert_never(draft.template)
+
+    def location_rows(self, draft: Draft) -> list[dict[str, Any]]:
+        """The first rows of a file at the draft's location; columns that the draft doesn't have are left out."""
+        names = {c.name for c in draft.columns}
+        rows = self._locations.sample(draft, SAMPLE_ROWS)
+        return [{name: value for name, value in row.items() if name in names} for row in rows]
 
     def _view_rows(self, visitor: Visitor, draft: Draft) -> list[dict[str, Any]]:
         sql = f"SELECT * FROM (\n{draft.view_sql.rstrip().rstrip(';')}\n) LIMIT {SAMPLE_ROWS}"

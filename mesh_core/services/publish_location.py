@@ -67,6 +67,15 @@ class Locations:
         written = sql_fingerprint(f"{location}\n{looks[0].storage}\n{[(c.name, c.hive_type) for c in columns]}")
         return found, replace(intake, schema=schema, columns=columns, written=written)
 
+    def sample(self, draft: Draft, rows: int) -> list[dict[str, Any]]:
+        """The first rows of the smallest file under the draft's location, as they were inferred."""
+        bucket, prefix = split_s3_uri(draft.location)
+        file = _chosen(self._files(bucket, prefix))[0]
+        with tempfile.TemporaryDirectory(prefix="mesh-look-") as folder:
+            path = Path(folder) / "file"
+            self._storage.get_file(bucket, file.key, path)
+            return self._uploads.sample(path, self._uploads.read_upload(path, _name_of(file)), rows)
+
     def _files(self, bucket: str, prefix: str) -> tuple[ObjectInfo, ...]:
         found = tuple(o for o in self._storage.objects(bucket, prefix) if o.size_bytes and not _is_hidden(o.key))
         if not found:
@@ -77,7 +86,7 @@ class Locations:
         return found
 
     def _look(self, bucket: str, file: ObjectInfo) -> _Look:
-        name = file.key.rpartition("/")[2]
+        name = _name_of(file)
         with tempfile.TemporaryDirectory(prefix="mesh-look-") as folder:
             path = Path(folder) / "file"
             self._storage.get_file(bucket, file.key, path)
@@ -86,6 +95,10 @@ class Locations:
                 head = opened.read(64).lstrip()
         columns, storage = _laid_over(name, schema, head)
         return _Look(file.key, schema, columns, storage)
+
+
+def _name_of(file: ObjectInfo) -> str:
+    return file.key.rpartition("/")[2]
 
 
 def _is_hidden(key: str) -> bool:
@@ -123,7 +136,7 @@ def _by_name(name: str, schema: InferredSchema) -> tuple[ColumnSpec, ...]:
     """Columns that are found by their names in the files, so these can't be changed."""
     for column in schema.columns:
         if column.source_name.lower() != column.name:
-            raise _refused(name, f"has a column '{column.source_name}', which Athena can't find by that name")
+            raise _refused(name, f"has a column '{column.source_name}', which can't be a column's name here as it is")
     return schema.columns
 
 

@@ -17,7 +17,7 @@ from pages.parts import session, trouble, wizard_source, wizard_table
 from pages.parts.text import count, plain, size
 from pages.parts.wizard_basics import complain
 
-SEEN, REFUSED, SHOWN = "wizard_file_seen", "wizard_file_refused", "wizard_sample"
+SEEN, REFUSED = "wizard_file_seen", "wizard_file_refused"
 
 
 def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
@@ -80,7 +80,9 @@ def _draw_upload(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraf
     opened = _edit_columns(opened)
     complain(problems, "columns")
     _draw_column_problems(opened)
-    _draw_rows(opened)
+    wizard_table.first_rows(
+        fingerprint(opened.intake), lambda: session.portal().wizard.data.sample(opened.id, opened.intake)
+    )
     return _draw_rejects(opened, problems)
 
 
@@ -190,23 +192,6 @@ def _draw_column_problems(opened: WizardDraft) -> None:
     found = [text for field, text in session.portal().wizard.problems(opened, "data") if field == "columns"]
     for text in found:
         st.error(plain(text), icon=":material/error:")
-
-
-def _draw_rows(opened: WizardDraft) -> None:
-    """The first rows as they will be; remembered until something changes them."""
-    key = fingerprint(opened.intake)
-    remembered = st.session_state.get(SHOWN)
-    if remembered is None or remembered[0] != key:
-        try:
-            rows = session.portal().wizard.data.sample(opened.id, opened.intake)
-        except MeshError:
-            return  # the columns' own problems are shown above
-        remembered = st.session_state[SHOWN] = (key, rows)
-    st.markdown("**First rows**")
-    if remembered[1]:
-        st.dataframe(remembered[1], hide_index=True, width="stretch", height=240, alt="First rows of the file")
-    else:
-        st.caption("No row fits these columns and types yet.")
 
 
 def _draw_rejects(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:

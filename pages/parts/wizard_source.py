@@ -80,5 +80,6 @@ def draw_location(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDra
             for note in opened.intake.schema.notes:
                 st.caption(plain(note))
         opened = describe_columns(opened, f"wizard_s3_columns_{opened.intake.written[:12]}")
+        wizard_table.first_rows(opened.intake.written, lambda: session.portal().wizard.data.location_rows(opened.draft))
     complain(problems, "columns")
     return opened

@@ -62,7 +62,8 @@ def _draw_drafts(drafts: tuple[SavedDraft, ...], go: Open) -> None:
                     f"**{plain(name)}**\n\n{plain(titles[draft.template])} · saved {plain(when(saved.saved_at))}"
                 )
                 if st.button("Continue", key=f"continue_{saved.id}", icon=":material/edit:"):
-                    go(saved.id, "basics")
+                    with trouble.caught():
+                        go(saved.id, session.portal().wizard.stage_left(session.visitor(), saved.id))
 
 
 def _draw_template(template: Template, go: Open) -> None:

@@ -1,11 +1,15 @@
-"""A table that is edited cell by cell, beginning with what is stored each time it comes into view."""
+"""The wizard's tables: columns edited cell by cell, and the first rows of the data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
+
+from mesh_core.errors import MeshError
+
+SHOWN = "wizard_sample"
 
 
 def edit(
@@ -31,3 +35,18 @@ def edit(
             alt=alt,
         )
     )
+
+
+def first_rows(key: str, read: Callable[[], list[dict[str, Any]]]) -> None:
+    """The first rows as they will be; remembered until `key` changes. Nothing where they can't be read (yet)."""
+    remembered = st.session_state.get(SHOWN)
+    if remembered is None or remembered[0] != key:
+        try:
+            remembered = st.session_state[SHOWN] = (key, read())
+        except MeshError:
+            return  # what is wrong with the columns is said where they are edited
+    st.markdown("**First rows**")
+    if remembered[1]:
+        st.dataframe(remembered[1], hide_index=True, width="stretch", height=240, alt="First rows of the data")
+    else:
+        st.caption("No row fits these columns and types yet.")

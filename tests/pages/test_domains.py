@@ -60,3 +60,14 @@ def test_a_name_that_aws_refuses_is_said_at_the_form(portal: Portal, open_page: 
     page.text_input(key="domain_name").set_value("Sales Data")
     page.button(key="domain_preview").click().run()
     assert "can't be used" in page.error[0].value
+
+
+def test_the_first_domain_of_an_empty_account_brings_the_foundation_along(
+    empty_portal: Portal, open_page: Open
+) -> None:
+    page = open_page("domains")
+    page.text_input(key="domain_name").set_value("sales")
+    page.button(key="domain_preview").click().run()
+    page.button(key="domain_apply").click().run()
+    assert empty_portal.jobs.wait(page.session_state["domain_job"]).state == "done"
+    assert [one.name for one in empty_portal.domains.all()] == ["sales"]

@@ -245,6 +245,13 @@ def test_json_lines_in_s3_keep_their_types(portal: Portal, aws: FakeAws) -> None
     ]
 
 
+def test_personal_columns_of_files_in_s3_are_suggested_by_their_values(portal: Portal, aws: FakeAws) -> None:
+    put(aws, "incoming/a.csv", b"id,reach\n1,a@example.org\n2,b@example.org\n3,c@example.org\n")
+    done = located(portal, aws)
+    found = portal.wizard.data.suggestions(steward(portal), done.id, done.draft, done.intake)
+    assert [(one.column, one.kind) for one in found] == [("reach", "email")]
+
+
 @pytest.mark.parametrize(
     ("files", "words"),
     [
@@ -283,3 +290,14 @@ def test_a_product_is_laid_only_over_data_of_its_own_domain(portal: Portal, loca
         portal.wizard.data.inspect(asked, opened.intake)
     found = portal.wizard.problems(replace(opened, draft=asked), "data")
     assert words in dict(found)["location"]
+
+
+def test_a_draft_is_continued_at_the_first_step_that_lacks_something(portal: Portal) -> None:
+    who = portal.visitors.visitor("sales-owner")
+    bare = portal.wizard.begin(who, "from-file")
+    assert portal.wizard.stage_left(who, bare.id) == "basics"
+    opened = uploaded(portal)
+    portal.wizard.save(opened)
+    assert portal.wizard.stage_left(who, opened.id) == "data"
+    done = converted(portal, opened)
+    assert portal.wizard.stage_left(who, done.id) == "governance"
