@@ -16,7 +16,17 @@ from typing import Any
 from mesh_core.domain.glue_shapes import database_of, table_of
 from mesh_core.domain.names import Naming
 from mesh_core.domain.projection import _granted, _revoked
-from mesh_core.domain.world import Database, DataFilter, Grant, Principal, Table, Target
+from mesh_core.domain.world import (
+    ColumnsResource,
+    Database,
+    DatabaseResource,
+    DataFilter,
+    Grant,
+    Principal,
+    Table,
+    TableResource,
+    Target,
+)
 from mesh_core.errors import AwsError, NameTakenError, NotFoundError, PermissionDeniedError
 from mesh_core.services.ports import (
     Listing,
@@ -216,7 +226,19 @@ class FakeGovernance(_Part):
         return (target.database, target.table) in self.aws.tables
 
     def grant(self, grant: Grant) -> None:
+        self._require(grant.resource)
         self.change("grant", lambda: setattr(self.aws, "grants", _granted(self.aws.grants, grant)))
+
+    def _require(self, resource: object) -> None:
+        match resource:
+            case TableResource(database, table) | ColumnsResource(database, table) if table != "*":
+                exists = (database, table) in self.aws.tables
+            case DatabaseResource(database) | TableResource(database, _):
+                exists = database in self.aws.databases
+            case _:
+                exists = True
+        if not exists:
+            raise NotFoundError(str(resource))
 
     def revoke(self, grant: Grant) -> None:
         self.change("revoke", lambda: setattr(self.aws, "grants", _revoked(self.aws.grants, grant)))
@@ -309,12 +331,16 @@ class FakePeople(_Part):
         return dict(self.aws.work_groups)
 
     def create_role(self, role: RoleDefinition) -> None:
+        if self.aws.roles.get(role.name, role) != role:
+            raise NameTakenError(role.name, "another definition")
         self.change("create_role", lambda: self.aws.roles.__setitem__(role.name, role))
 
     def delete_role(self, name: str) -> None:
         self.change("delete_role", lambda: self.aws.roles.pop(name, None) and None)
 
     def create_work_group(self, name: str, results_uri: str) -> None:
+        if self.aws.work_groups.get(name, results_uri) != results_uri:
+            raise NameTakenError(name, "another result location")
         self.change("create_work_group", lambda: self.aws.work_groups.__setitem__(name, results_uri))
 
     def delete_work_group(self, name: str) -> None:
@@ -343,8 +369,8 @@ class FakeRunner:
         return QueryStatus(query_id, "SUCCEEDED", sql, bytes_scanned=1000, engine_ms=12, total_ms=15)
 
     def _sql(self, query_id: str) -> str:
-        number = int(query_id[1:])
-        if number > len(self.started):
+        number = int(query_id.removeprefix("q")) if query_id.startswith("q") else 0
+        if not 0 < number <= len(self.started):
             raise NotFoundError(f"There is no query {query_id} any more.")
         return self.started[number - 1]
 

@@ -116,12 +116,12 @@ def view_sql(document: Mapping[str, Any]) -> str | None:
 
 
 def database_input(database: Database) -> str:
-    """A DatabaseInput as deterministic JSON."""
+    """A DatabaseInput as deterministic JSON. Glue takes no empty LocationUri."""
     return _text(
         {
             "Name": database.name,
             "Description": database.description,
-            "LocationUri": database.location,
+            **({"LocationUri": database.location} if database.location else {}),
             "Parameters": dict(database.parameters),
         }
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from boto3.exceptions import Boto3Error
 from botocore import exceptions as b
 
 from mesh_core.errors import (
@@ -23,7 +24,21 @@ NOT_FOUND = frozenset(
     {"EntityNotFoundException", "NoSuchEntity", "NoSuchKey", "NoSuchBucket", "NoSuchBucketPolicy", "404", "NotFound"}
 )
 EXISTS = frozenset({"AlreadyExistsException", "EntityAlreadyExists", "BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
-DENIED = frozenset({"AccessDeniedException", "AccessDenied", "403", "UnauthorizedOperation", "Forbidden"})
+DENIED = frozenset(
+    {
+        "AccessDeniedException",
+        "AccessDenied",
+        "403",
+        "UnauthorizedOperation",
+        "Forbidden",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
 UNAVAILABLE = frozenset(
     {
         "ThrottlingException",
@@ -61,6 +76,11 @@ def translated(what: str) -> Iterator[None]:
         raise PermissionDeniedError(
             f"No usable AWS credentials for {what}: {error} Set AWS_PROFILE or the AWS_* variables and start again."
         ) from error
+    except Boto3Error as error:
+        # A transfer's error has its cause in its text and its context only.
+        if isinstance(error.__context__, b.ClientError):
+            raise _of_client_error(error.__context__, what) from error
+        raise AwsError(f"The transfer of {what} failed: {error}") from error
     except b.BotoCoreError as error:
         raise AwsError(f"The request for {what} could not be made: {error}") from error
 

@@ -15,7 +15,7 @@ from mesh_core.domain.glue_shapes import (
     table_of,
 )
 from mesh_core.domain.world import Database, Table
-from mesh_core.errors import NameTakenError, NotFoundError
+from mesh_core.errors import AwsError, NameTakenError, NotFoundError
 from mesh_core.gateways.aws_errors import NOT_FOUND, code_of, translated
 from mesh_core.services.ports import TableDefinition
 
@@ -84,7 +84,15 @@ class GlueCatalog:
             self._client().update_database(Name=name, DatabaseInput=json.loads(definition))
 
     def delete_database(self, name: str) -> None:
-        """Gone already is no error."""
+        """Gone already is no error. Glue itself would delete the tables too, so a table that is left is looked for."""
+        left = self.tables(name)
+        if left:
+            raise AwsError(
+                f"The database {name} still holds {', '.join(t.name for t in left[:5])}: somebody made it meanwhile. "
+                "The database was not deleted. Make the plan again.",
+                "glue",
+                "DeleteDatabase",
+            )
         self._forgiving(f"database {name}", lambda: self._client().delete_database(Name=name))
 
     def create_table(self, database: str, name: str, table: TableDefinition) -> None:

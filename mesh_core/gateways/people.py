@@ -84,7 +84,7 @@ class People:
         return str(configuration.get("ResultConfiguration", {}).get("OutputLocation", ""))
 
     def create_role(self, role: RoleDefinition) -> None:
-        """Equal and there already is no error."""
+        """Equal and there already is no error; one without its policy was left half made, and is finished."""
         try:
             with translated(f"the role {role.name}"):
                 self._iam().create_role(
@@ -95,15 +95,18 @@ class People:
                     MaxSessionDuration=3600,
                 )
         except NameTakenError:
-            self._require_ours(role)
+            self._require_same(role)
         with translated(f"the role {role.name}"):
             self._iam().put_role_policy(RoleName=role.name, PolicyName=POLICY_NAME, PolicyDocument=role.policy)
 
-    def _require_ours(self, role: RoleDefinition) -> None:
+    def _require_same(self, role: RoleDefinition) -> None:
         with translated(f"the role {role.name}"):
             marked = _TAG in self._iam().list_role_tags(RoleName=role.name)["Tags"]
         if not marked:
             raise NameTakenError(role.name, "an IAM role of that name exists that the portal did not make.")
+        have = self.role_definition(role.name)
+        if have is not None and _comparable(have) != _comparable(role):
+            raise NameTakenError(role.name, "its description, its trust or its policy is another.")
 
     def delete_role(self, name: str) -> None:
         """Gone already is no error."""
@@ -138,3 +141,7 @@ class People:
         if name in self.work_group_names():
             with translated(f"the work group {name}"):
                 self._athena().delete_work_group(WorkGroup=name, RecursiveDeleteOption=True)
+
+
+def _comparable(role: RoleDefinition) -> tuple[str, object, object]:
+    return role.description, json.loads(role.trust), json.loads(role.policy)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
 from typing import Any
 
 import pyarrow
 import pytest
 from pyarrow import parquet
 
-from mesh_core.bootstrap import Portal, assemble, outside_of, target_of
-from mesh_core.domain.intents import CreateDomain, Draft, Intent, PrepareMesh, PublishProduct, Teardown
+from mesh_core.bootstrap import Outside, Portal
+from mesh_core.domain.intents import CreateDomain, Draft, PrepareMesh, PublishProduct, Teardown
 from mesh_core.domain.plan import Plan
-from mesh_core.errors import MeshError
 from mesh_core.services.apply import Apply
-from mesh_core.services.journal import Journal
+from mesh_core.services.journal import JobRecord, Journal
 from mesh_core.services.ports import Writers
-from mesh_core.settings import Settings
 from tests.builders import draft, steward
 from tests.fakes import NOW
 
@@ -46,16 +44,12 @@ class _Mortal:
 
 
 @pytest.fixture(scope="module")
-def writers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Portal, Writers]]:
-    """A portal with the domain sales on an endpoint of its own, and its writers."""
-    settings = Settings(home=tmp_path_factory.mktemp("mesh"))
-    target, endpoint = target_of(settings)
-    reached = outside_of(target, endpoint)
-    portal = assemble(settings, reached.naming, reached.outside)
+def writers(local: tuple[Portal, Outside]) -> tuple[Portal, Writers]:
+    """A portal with the domain sales, and its writers."""
+    portal, outside = local
     for intent in (PrepareMesh(), CreateDomain("sales", "Sales")):
         portal.changes.apply_now(steward(portal), intent)
-    yield portal, reached.outside.writers
-    portal.close()
+    return portal, outside.writers
 
 
 @pytest.fixture(scope="module")
@@ -66,83 +60,72 @@ def staged(writers: tuple[Portal, Writers], tmp_path_factory: pytest.TempPathFac
     return writers[0].drafts.stage("d", draft(files=()), path, 2)
 
 
-def _seen(portal: Portal) -> tuple[Any, ...]:
-    """What can be compared of the world and of the domain's bucket."""
-    portal.reading.forget()
-    world = portal.reading.world()
-    bucket = portal.naming.bucket("sales")
-    keys = tuple((one.key, one.size_bytes) for one in portal.storage.objects(bucket))
-    grants = {(g.principal, g.resource, g.permissions) for g in world.grants}
-    return world.tables, {t: dict(own) for t, own in world.assigned.items()}, grants, world.tags, keys
+def _seen(portal: Portal, writers: Writers) -> tuple[Any, ...]:
+    """What can be compared of the domain: tables, tags, grants, vocabulary, objects with their sizes."""
+    governance, tables = writers.governance, writers.catalog.tables("sales")
+    grants = {(g.principal, g.resource, g.permissions) for g in governance.grants()}
+    keys = tuple((one.key, one.size_bytes) for one in writers.storage.objects(portal.naming.bucket("sales")))
+    return tables, dict(governance.assigned(tables, ["sales"])), grants, governance.tags(), keys
 
 
-def _kill_at(portal: Portal, writers: Writers, plan: Plan, position: int) -> tuple[Apply, str]:
-    journal = Journal(writers.storage, portal.naming)
+def _kill_at(portal: Portal, writers: Writers, plan: Plan, position: int) -> tuple[Apply, JobRecord]:
+    """A job that died in front of a step, as a new process finds it."""
+    journal, job = Journal(writers.storage, portal.naming), f"job-{secrets.token_hex(4)}"
     life = [position]
     mortal = Writers(
         *(_Mortal(w, life) for w in (writers.catalog, writers.governance, writers.storage, writers.people))
     )
-    job = f"job-{plan.subject}-{position}"
     dying = Apply(mortal, journal, lambda: NOW)
     with pytest.raises(_Killed):
         dying.run(dying.begin(job, plan, "mesh-steward"))
-    return Apply(writers, journal, lambda: NOW), job
+    found = journal.read(job)
+    assert found is not None
+    return Apply(writers, journal, lambda: NOW), found
 
 
-def _read(apply: Apply, portal: Portal, writers: Writers, job: str) -> Any:
-    record = Journal(writers.storage, portal.naming).read(job)
-    assert record is not None
-    return record
+def _whole(apply: Apply, plan: Plan) -> JobRecord:
+    """Run a plan undisturbed, without reading the world again."""
+    return apply.run(apply.begin(f"job-{secrets.token_hex(4)}", plan, "mesh-steward"))
 
 
-@pytest.mark.parametrize("way", ["resume", "undo"])
-def test_a_publication_killed_before_any_step_ends_as_an_undisturbed_one_or_as_if_it_never_was(
-    writers: tuple[Portal, Writers], staged: Draft, way: str
+def test_a_publication_killed_before_any_step_ends_as_an_undisturbed_one_and_can_be_undone(
+    writers: tuple[Portal, Writers], staged: Draft
 ) -> None:
     portal, ports = writers
-    intent = PublishProduct(staged)
-    before = _seen(portal)
-    portal.changes.apply_now(steward(portal), intent)
-    end = _seen(portal)
-    _remove(portal)
-    plan = portal.changes.preview(steward(portal), intent)
+    plan = portal.changes.preview(steward(portal), PublishProduct(staged))
+    apply = Apply(ports, Journal(ports.storage, portal.naming), lambda: NOW)
+    before = _seen(*writers)
+    done = _whole(apply, plan)
+    end = _seen(*writers)
+    apply.undo(done)
     for position in range(len(plan.steps)):
-        apply, job = _kill_at(portal, ports, plan, position)
-        record = _read(apply, portal, ports, job)
-        if way == "resume":
-            apply.run(record)
-            assert _seen(portal) == end, f"killed before step {position + 1}"
-            _remove(portal)
-        else:
-            apply.undo(record)
-            assert _seen(portal) == before, f"killed before step {position + 1}"
+        apply, record = _kill_at(portal, ports, plan, position)
+        apply.undo(record)
+        assert _seen(*writers) == before, f"killed before step {position + 1} and undone"
+        apply, record = _kill_at(portal, ports, plan, position)
+        done = apply.run(record)
+        assert _seen(*writers) == end, f"killed before step {position + 1} and resumed"
+        apply.undo(done)
 
 
-@pytest.mark.parametrize("way", ["resume", "undo"])
 def test_a_teardown_killed_before_any_step_ends_as_an_undisturbed_one_or_as_if_it_never_was(
-    writers: tuple[Portal, Writers], staged: Draft, way: str
+    writers: tuple[Portal, Writers], staged: Draft
 ) -> None:
     portal, ports = writers
-    gone = _seen(portal)
-    intent: Intent = Teardown("product", "sales.orders")
-    portal.changes.apply_now(steward(portal), PublishProduct(staged))
-    whole = _seen(portal)
-    plan = portal.changes.preview(steward(portal), intent)
+    gone = _seen(*writers)
+    publication = portal.changes.preview(steward(portal), PublishProduct(staged))
+    apply = Apply(ports, Journal(ports.storage, portal.naming), lambda: NOW)
+    _whole(apply, publication)
+    whole = _seen(*writers)
+    portal.reading.forget()
+    plan = portal.changes.preview(steward(portal), Teardown("product", "sales.orders"))
     for position in range(len(plan.steps)):
-        apply, job = _kill_at(portal, ports, plan, position)
-        record = _read(apply, portal, ports, job)
-        if way == "undo" and position < len(plan.steps) - 1:
+        apply, record = _kill_at(portal, ports, plan, position)
+        if position < len(plan.steps) - 1:
             apply.undo(record)
-            assert _seen(portal) == whole, f"killed before step {position + 1}"
-        else:
-            apply.run(record)
-            assert _seen(portal) == gone, f"killed before step {position + 1}"
-            portal.changes.apply_now(steward(portal), PublishProduct(staged))
-    _remove(portal)
-
-
-def _remove(portal: Portal) -> None:
-    try:
-        portal.changes.apply_now(steward(portal), Teardown("product", "sales.orders"))
-    except MeshError as error:
-        pytest.fail(f"the product could not be removed between two runs: {error}")
+            assert _seen(*writers) == whole, f"killed before step {position + 1} and undone"
+            apply, record = _kill_at(portal, ports, plan, position)
+        apply.run(record)
+        assert _seen(*writers) == gone, f"killed before step {position + 1} and resumed"
+        _whole(apply, publication)
+    _whole(apply, plan)
