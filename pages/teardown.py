@@ -36,7 +36,7 @@ def _draw() -> None:
 
 def _draw_nothing() -> None:
     with st.container(border=True):
-        if portal().reading.world().databases:
+        if portal().domains.all():
             st.markdown(
                 f":material/lock: **{plain(visitor().role)}** owns nothing that could be removed. "
                 "Act as a domain's owner or as mesh-steward to tear something down."
@@ -47,7 +47,7 @@ def _draw_nothing() -> None:
 
 
 def _draw_preview(scope: Scope, preview: Preview) -> None:
-    st.subheader(f"What {plain(scope.words.lower())} holds now")
+    st.subheader(f"What {plain(scope.words.lower())} holds now", anchor=False)
     _draw_inventory(preview.inventory)
     for line in preview.kept:
         st.info(plain(line), icon=":material/inventory_2:")
@@ -75,7 +75,7 @@ def _draw_confirmation(scope: Scope, preview: Preview) -> None:
         st.info("Nothing to do: nothing of it is left.", icon=":material/check_circle:")
         return
     st.markdown("Deleting the objects can't be undone; every step before it can.")
-    typed = st.text_input(f"Type {plain(scope.confirm)} to confirm", key="teardown_confirm", live=True)
+    typed = st.text_input(f"Type **{plain(scope.confirm)}** to confirm", key="teardown_confirm", live=True)
     with st.container(horizontal=True):
         st.button("Cancel", key="teardown_cancel", on_click=_forget_scope)
         ready = typed == scope.confirm
@@ -92,7 +92,7 @@ def _forget_scope() -> None:
 
 
 def _draw_job(job_id: str, scope: Scope) -> None:
-    st.subheader(f"Tearing down: {plain(scope.words)}")
+    st.subheader(f"Tearing down: {plain(scope.words)}", anchor=False)
     with trouble.caught():
         record = job_view.follow(portal().jobs, job_id, visitor())
         if record.state not in job_view.LIVE:
@@ -105,7 +105,7 @@ def _draw_proof(record: JobRecord, scope: Scope) -> None:
         st.info("Everything is as it was before.", icon=":material/undo:")
         return
     left, lines = portal().teardowns.proof(scope.intent)
-    st.subheader("The proof: a fresh inventory")
+    st.subheader("The proof: a fresh inventory", anchor=False)
     if left.is_empty:
         st.success("Nothing is left: every kind counts zero.", icon=":material/verified:")
     else:

@@ -24,7 +24,7 @@ from mesh_core.errors import (
     StepFailedError,
 )
 from mesh_core.services.apply import Apply, Control
-from mesh_core.services.journal import OPEN_STATES, JobRecord, Journal
+from mesh_core.services.journal import OPEN_STATES, JobRecord, JobState, Journal
 from mesh_core.services.reading import Reading
 
 Replan = Callable[[Any], Plan]
@@ -61,11 +61,11 @@ class Jobs:
 
     def resume(self, job_id: str) -> None:
         """Go on with a job that failed, was stopped or interrupted."""
-        self._again(job_id, lambda record, control: self._verified(self._apply.run(record, control)))
+        self._again(job_id, "waiting", lambda record, control: self._verified(self._apply.run(record, control)))
 
     def undo(self, job_id: str) -> None:
         """Take back what a job did."""
-        self._again(job_id, lambda record, control: self._apply.undo(record, control))
+        self._again(job_id, "undoing", lambda record, control: self._apply.undo(record, control))
 
     def cancel(self, job_id: str) -> None:
         """Stop before the next step."""
@@ -134,13 +134,14 @@ class Jobs:
         except NotFoundError:
             return ()
 
-    def _again(self, job_id: str, work: Callable[[JobRecord, Control], JobRecord]) -> None:
+    def _again(self, job_id: str, state: JobState, work: Callable[[JobRecord, Control], JobRecord]) -> None:
         record = self.get(job_id)
         with self._lock:
             future = self._futures.get(job_id)
             if future is not None and not future.done():
                 return
-            self._live[job_id] = record
+            # At once, not when the work begins: who asked must not be offered the same again.
+            self._live[job_id] = replace(record, state=state, error="")
             self._submit(job_id, lambda control: work(record, control))
 
     def _submit(self, job_id: str, work: Callable[[Control], JobRecord]) -> None:

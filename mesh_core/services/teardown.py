@@ -63,8 +63,7 @@ class Teardowns:
         return (*products, *domains, *mesh)
 
     def _has_mesh(self) -> bool:
-        world = d.marked(self._reading.world())
-        return bool(world.databases or world.principals or world.buckets)
+        return bool(teardown_proof.leftovers(self._reading.world(), Teardown("mesh")))
 
     def preview(self, visitor: Visitor, intent: Teardown) -> Preview:
         """Live: plan, inventory, dependents. PermissionDeniedError, NotFoundError."""

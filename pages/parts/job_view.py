@@ -32,8 +32,8 @@ def follow(jobs: Jobs, job_id: str, visitor: Visitor) -> JobRecord:
     def _draw() -> None:
         now = jobs.get(job_id)
         draw(jobs, now, visitor)
-        if live and now.state not in LIVE:
-            st.rerun()
+        if live != (now.state in LIVE):
+            st.rerun()  # over: no more polling; or under way again, after Resume or Undo
 
     _draw()
     return record
