@@ -41,12 +41,17 @@ def launched(chromium: str) -> Iterator[Browser]:
 
 
 class Visit:
-    """One visitor with one tab. `faults` lists console errors, failed answers and requests that left this machine."""
+    """One visitor with one tab.
+
+    faults  console errors, failed answers, requests that left this machine
+    clicks  buttons pressed, links followed, options chosen and fields filled by the methods below
+    """
 
     def __init__(self, browser: Browser, url: str, size: tuple[int, int] = WIDE, scheme: str = "light") -> None:
         """A fresh profile at `size` pixels; `scheme` is light or dark."""
         self.url = url
         self.faults: list[str] = []
+        self.clicks = 0
         self.context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -69,7 +74,7 @@ class Visit:
     def second_tab(self, address: str) -> "Visit":
         """The same browser profile at an address, in a tab of its own; faults are noted together."""
         other = object.__new__(Visit)
-        other.url, other.faults, other.context = self.url, self.faults, self.context
+        other.url, other.faults, other.context, other.clicks = self.url, self.faults, self.context, 0
         other.page = self.context.new_page()
         other.page.goto(address)
         other.idle()
@@ -77,6 +82,7 @@ class Visit:
 
     def go_to(self, title: str) -> None:
         """Follow the navigation's link."""
+        self.clicks += 1
         self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
         self.page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
         self.idle()
@@ -87,6 +93,7 @@ class Visit:
 
     def choose(self, key: str, option: str) -> None:
         """Choose an option of a select box by its key, with the keyboard."""
+        self.clicks += 1
         box = self.keyed(key).get_by_role("combobox")
         box.click()
         box.fill(option)
@@ -99,11 +106,13 @@ class Visit:
 
     def press(self, key: str) -> None:
         """Click the button with this key, and wait until what it did has been drawn."""
+        self.clicks += 1
         self.keyed(key).get_by_role("button").first.click()
         self.idle()
 
     def fill(self, key: str, text: str) -> None:
         """Type into the text field with this key, and leave it."""
+        self.clicks += 1
         field = self.keyed(key).locator("input, textarea").first
         field.fill(text)
         field.press("Tab")
@@ -115,10 +124,28 @@ class Visit:
         found.wait_for(timeout=timeout_ms)
         return found
 
-    def idle(self, quiet_ms: int = 150) -> None:
-        """Wait until the page has been at rest for `quiet_ms`."""
-        self.page.evaluate("() => { window.meshRestsSince = undefined; }")
+    def idle(self, quiet_ms: int = 150, reset: bool = True) -> None:
+        """Wait until the page has been at rest for `quiet_ms`, from now on if `reset`."""
+        if reset:
+            self.page.evaluate("() => { window.meshRestsSince = undefined; }")
         self.page.wait_for_function(_IDLE, arg=quiet_ms)
+
+    def columns(self, alt: str) -> list[str]:
+        """The column names of the table with these words in its alternative text, as far as it is wide."""
+        names = self.grid(alt).locator("[role=columnheader]")
+        names.first.wait_for(state="attached")
+        return [name.strip() for name in names.all_text_contents() if name.strip()]
+
+    def cells(self, alt: str) -> list[list[str]]:
+        """The rows of that table, as far as they are in view."""
+        cells = self.grid(alt).locator("[role=gridcell]")
+        cells.first.wait_for(state="attached")
+        rows = self.grid(alt).locator("[role=row]:has([role=gridcell])").all()
+        return [[cell.strip() for cell in row.locator("[role=gridcell]").all_text_contents()] for row in rows]
+
+    def grid(self, alt: str) -> Locator:
+        """The table with these words in its alternative text."""
+        return self.page.locator(f'[data-testid=stDataFrame]:has([aria-label*="{alt}"])').first
 
     @property
     def text(self) -> str:

@@ -1,0 +1,1 @@
+"""How fast the portal and its endpoint are, as ratios against their floors and as seconds: `make bench`."""
