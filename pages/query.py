@@ -29,9 +29,8 @@ def _draw() -> None:
     draw_more()
 
 
-@st.fragment
 def _draw_editor(nodes: tuple[DatabaseNode, ...]) -> None:
-    """A fragment: typing reruns nothing but the editor."""
+    """No fragment: a click elsewhere that comes together with the editor's text would be lost on Streamlit 1.67."""
     sql_editor.draw(nodes, query_run.submit)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -44,21 +43,15 @@ def _draw_editor(nodes: tuple[DatabaseNode, ...]) -> None:
         )
         st.button("Save as view", key="save_view", icon=":material/add_box:", on_click=_ask_to_save)
         if query_run.current() is not None:
-            st.button("Examples", key="examples_again", icon=":material/lightbulb:", on_click=_show_examples)
+            st.button("Examples", key="examples_again", icon=":material/lightbulb:", on_click=query_run.clear)
         st.space("stretch")
         st.toggle("Plain editor", key=sql_editor.PLAIN, help="A text field without colours and completion.")
     if st.session_state.pop("query_save", False):
         _save_as_view()
-    query_run.refresh_page()
 
 
 def _run() -> None:
     query_run.submit(sql_editor.chosen())
-
-
-def _show_examples() -> None:
-    query_run.clear()
-    st.session_state["query_refresh"] = True
 
 
 def _ask_to_save() -> None:

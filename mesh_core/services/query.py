@@ -36,7 +36,7 @@ log = logging.getLogger("portal")
 
 POLL_S = 0.05
 MAX_ROWS = 10_000  # what a browser scrolls through at ease; downloads are whole
-KEPT_RESULTS = 16
+KEPT_RESULTS, KEPT_CHECKS = 16, 64
 DENIED_WORDS = ("insufficient", "not authorized", "does not have any privilege", "accessdenied")
 HIDDEN_WORDS = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "COLUMN_NOT_FOUND")  # what may not be read doesn't exist
 
@@ -63,11 +63,24 @@ class Queries:
         self._reading, self._runners, self._sleep = reading, runners, sleep
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], Result] = OrderedDict()
+        self._checks: OrderedDict[tuple[str, str, str], tuple[World, Check]] = OrderedDict()
         self._trees: dict[str, tuple[World, tuple[DatabaseNode, ...]]] = {}
 
     def check(self, visitor: Visitor, sql: str, database: str = "") -> Check:
         """The portal's own verdict before anything is scanned; NotAReadError for what is no single SELECT."""
-        return query_check.check(self._reading.world(), visitor.arn, sql, database)
+        return self._checked(self._reading.world(), visitor, sql, database)
+
+    def _checked(self, world: World, visitor: Visitor, sql: str, database: str) -> Check:
+        """Kept as long as the reading is the same: a page asks on every click."""
+        key = (visitor.arn, sql, database)
+        kept = self._checks.get(key)
+        if kept is None or kept[0] is not world:
+            kept = (world, query_check.check(world, visitor.arn, sql, database))
+            with self._lock:
+                self._checks[key] = kept
+                while len(self._checks) > KEPT_CHECKS:
+                    self._checks.popitem(last=False)
+        return kept[1]
 
     def tree(self, visitor: Visitor) -> tuple[DatabaseNode, ...]:
         """Everything that exists, with what the visitor may read of it."""
@@ -140,7 +153,7 @@ class Queries:
 
     def _verdict(self, world: World, visitor: Visitor, status: QueryStatus) -> Check | None:
         try:
-            return query_check.check(world, visitor.arn, status.sql, status.database)
+            return self._checked(world, visitor, status.sql, status.database)
         except NotAReadError:
             return None
 

@@ -11,7 +11,7 @@ from mesh_core.domain.query_check import Check
 from mesh_core.errors import MeshError
 from pages.parts import session
 
-_KEY, _REFRESH = "query_now", "query_refresh"
+_KEY = "query_now"
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,3 @@ def clear() -> None:
 
 def _remember(asked: Asked) -> None:
     st.session_state[_KEY] = asked
-    st.session_state[_REFRESH] = True
-
-
-def refresh_page() -> None:
-    """In a fragment: draw the whole page again when something was asked from within it."""
-    if st.session_state.pop(_REFRESH, False):
-        st.rerun()

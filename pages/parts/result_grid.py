@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -39,18 +40,33 @@ def draw_grid(result: Result, key: str = "query_grid") -> None:
     if not result.table.num_rows:
         st.info("The query ran and found no rows.", icon=":material/search_off:")
         return
-    config = {
-        name: st.column_config.Column(help=column.type)
-        for name, column in zip(result.table.column_names, result.columns, strict=True)
-    }
     st.dataframe(
-        result.table,
+        _shown(result.table),
         key=key,
         hide_index=True,
-        column_config=config,
+        column_config=_config(result),
         placeholder="NULL",
         alt=f"The query's result: {result.table.num_rows} rows, {len(result.columns)} columns",
     )
+
+
+def _config(result: Result) -> dict[str, Any]:
+    """Each column's Athena type as its help; timestamps to the millisecond, as Athena has them."""
+    config: dict[str, Any] = {}
+    for name, column in zip(result.table.column_names, result.columns, strict=True):
+        if column.type == "timestamp":
+            config[name] = st.column_config.DatetimeColumn(help=column.type, format="YYYY-MM-DD HH:mm:ss.SSS")
+        else:
+            config[name] = st.column_config.Column(help=column.type)
+    return config
+
+
+def _shown(table: Any) -> Any:
+    """Booleans with NULLs as words: a tick box has no NULL."""
+    for at, field in enumerate(table.schema):
+        if field.type == "bool" and table.column(at).null_count:
+            table = table.set_column(at, field.name, table.column(at).cast("string"))
+    return table
 
 
 def draw_downloads(visitor: Visitor, query_id: str) -> None:

@@ -134,7 +134,7 @@ def test_a_result_is_hidden_when_the_role_changes_until_it_is_run_again(query: A
     query.session_state["acting_as"] = "mesh-steward"
     query.run()
     assert not query.dataframe
-    assert "The last query was analyst's" in _words(query)
+    assert "The last result was analyst's" in _words(query)
     assert "run_as_me" in _keys(query)
 
 
