@@ -9,12 +9,13 @@ import streamlit as st
 from mesh_core.domain import mesh_map
 from mesh_core.domain.catalog import Card, edges
 from mesh_core.domain.workshop import WorkshopStep, workshop
+from mesh_core.domain.world import World
 from pages.parts import mesh_chart, trouble
 from pages.parts.demo import draw_demo_offer
 from pages.parts.session import portal, visitor
 from pages.parts.text import count, size
 
-DISMISSED = "workshop_dismissed"
+DISMISSED, TORN_DOWN = "workshop_dismissed", "workshop_torn_down"
 MAP_HEIGHT_PX = 510
 
 
@@ -56,8 +57,8 @@ def _draw_empty() -> None:
 
 
 def _draw_workshop() -> None:
-    torn_down = any(job.title.startswith("Tear down") and job.state == "done" for job in portal().jobs.all())
-    steps = workshop(portal().reading.world(), torn_down)
+    world = portal().reading.world()
+    steps = workshop(world, _was_torn_down(world))
     with st.container(border=True, key="workshop", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
@@ -75,6 +76,15 @@ def _draw_workshop() -> None:
         with st.grid(min_column_width=150):
             for number, step in enumerate(steps, 1):
                 _draw_step(number, step)
+
+
+def _was_torn_down(world: World) -> bool:
+    """Whether anything was ever torn down. Reading all jobs costs a request each: they are read once a reading."""
+    seen = st.session_state.get(TORN_DOWN)
+    if seen is None or seen[0] is not world:
+        torn_down = any(job.title.startswith("Tear down") and job.state == "done" for job in portal().jobs.all())
+        seen = st.session_state[TORN_DOWN] = (world, torn_down)
+    return bool(seen[1])
 
 
 def _dismiss(dismissed: bool) -> None:
