@@ -97,7 +97,8 @@ def _draw_job(job_id: str) -> None:
         if record.state == "done":
             st.success(f"{plain(record.title)}: done.", icon=":material/check_circle:")
             st.page_link("pages/publish.py", label="Create its first product", icon=":material/add_box:")
-    st.button("Create another", key="domain_again", on_click=_forget)
+        if record.state not in job_view.LIVE:
+            st.button("Create another", key="domain_again", on_click=_forget)
 
 
 def _forget() -> None:

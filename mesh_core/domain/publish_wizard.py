@@ -13,14 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from mesh_core.domain import access, publish
+from mesh_core.domain import access, publish, tags
 from mesh_core.domain.codec import to_json
 from mesh_core.domain.intents import Draft
+from mesh_core.domain.lineage import lineage_of
 from mesh_core.domain.names import NOT_PEOPLE
-from mesh_core.domain.personal_data import Suggestion, suggest
+from mesh_core.domain.personal_data import suggest
 from mesh_core.domain.query import Reference
 from mesh_core.domain.schema import RESERVED_WORDS, ColumnSpec, InferredSchema, Question, column_problems
-from mesh_core.domain.world import Column, Table, World
+from mesh_core.domain.world import Column, Table, Target, World
 
 Stage = Literal["basics", "data", "governance", "plan"]
 STAGES: tuple[Stage, ...] = ("basics", "data", "governance", "plan")
@@ -141,9 +142,55 @@ def _reject_problems(intake: Intake) -> Iterable[Problem]:
         yield "rejects", "Correct the types or the file, or tick that these rows are left out."
 
 
-def suggestions(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> tuple[Suggestion, ...]:
-    """Which columns look personal, by their names and the sampled rows."""
-    return tuple(suggest([(c.name, c.type, [row.get(c.name) for row in rows]) for c in columns]))
+@dataclass(frozen=True)
+class Hint:
+    """A column that may hold personal data: of what kind, and why that is thought."""
+
+    column: str
+    kind: str
+    reason: str
+
+
+def suggestions(world: World, draft: Draft, rows: Sequence[Mapping[str, Any]]) -> tuple[Hint, ...]:
+    """Which columns look personal: by names, by the sampled rows, for views by the tags of what they are read from."""
+    inherited = _personal_sources(world, draft)
+    looks = suggest([(c.name, c.type, [row.get(c.name) for row in rows]) for c in draft.columns])
+    seen = {one.column: Hint(one.column, one.kind, one.reason) for one in looks}
+    found = []
+    for name in (c.name for c in draft.columns):
+        hint = seen.get(name)
+        if name in inherited:
+            reason = f"It is read from {inherited[name]}, which is tagged pii=true."
+            hint = Hint(name, hint.kind if hint else "at its source", f"{reason} {hint.reason if hint else ''}".strip())
+        if hint:
+            found.append(hint)
+    return tuple(found)
+
+
+def _personal_sources(world: World, draft: Draft) -> dict[str, str]:
+    """Column of a view -> the first personal column (`customer.contacts.email`) that it is read from."""
+    if draft.template != "cross-domain-view":
+        return {}
+    view = Table(draft.domain, draft.name, draft.columns, view_sql=draft.view_sql)
+    others = tuple(t for t in world.tables if t.full_name != view.full_name)
+    feeds: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for flow in lineage_of(replace(world, tables=(*others, view)), view).flows:
+        feeds.setdefault((flow.target, flow.target_column), []).append((flow.source, flow.source_column))
+    found = {c.name: _personal_source(world, feeds, (view.full_name, c.name)) for c in draft.columns}
+    return {name: source for name, source in found.items() if source}
+
+
+def _personal_source(
+    world: World, feeds: Mapping[tuple[str, str], Sequence[tuple[str, str]]], column: tuple[str, str]
+) -> str:
+    for table, name in sorted(feeds.get(column, ())):
+        database, _, own = table.partition(".")
+        values = tags.effective_values(world, Target(database, own, name))
+        if values.get("pii") == "true":
+            return f"{table}.{name}"
+        if deeper := _personal_source(world, feeds, (table, name)):
+            return deeper
+    return ""
 
 
 def is_ticked(draft: Draft, column: str) -> bool:
@@ -152,10 +199,10 @@ def is_ticked(draft: Draft, column: str) -> bool:
     return all(own.get(key) == value for key, value in PERSONAL.items())
 
 
-def retagged(draft: Draft, column: str, tags: Mapping[str, str]) -> Draft:
+def retagged(draft: Draft, column: str, own: Mapping[str, str]) -> Draft:
     """The draft with exactly these LF-tags at a column."""
-    others = {name: own for name, own in draft.column_tags.items() if name != column}
-    return replace(draft, column_tags={**others, column: dict(tags)} if tags else others)
+    others = {name: tags_of for name, tags_of in draft.column_tags.items() if name != column}
+    return replace(draft, column_tags={**others, column: dict(own)} if own else others)
 
 
 @dataclass(frozen=True)

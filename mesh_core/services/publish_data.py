@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, assert_never
 
 from mesh_core.domain.intents import Draft
-from mesh_core.domain.personal_data import Suggestion
 from mesh_core.domain.publish_wizard import (
+    Hint,
     Intake,
     Lacking,
     carried_over,
@@ -134,9 +134,9 @@ class PublishData:
         """Which roles could not read the view, and what they lack."""
         return lacking_readers(self._reading.world(), draft)
 
-    def suggestions(self, visitor: Visitor, draft_id: str, draft: Draft, intake: Intake) -> tuple[Suggestion, ...]:
-        """Columns that look personal, by name and by a sample of the rows."""
-        return suggestions(draft.columns, self._rows(visitor, draft_id, draft, intake))
+    def suggestions(self, visitor: Visitor, draft_id: str, draft: Draft, intake: Intake) -> tuple[Hint, ...]:
+        """Columns that look personal, by name, by a sample of the rows, by what a view reads."""
+        return suggestions(self._reading.world(), draft, self._rows(visitor, draft_id, draft, intake))
 
     def _rows(self, visitor: Visitor, draft_id: str, draft: Draft, intake: Intake) -> list[dict[str, Any]]:
         match draft.template:

@@ -8,8 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from mesh_core.domain.personal_data import Suggestion
-from mesh_core.domain.publish_wizard import PERSONAL, is_ticked, retagged
+from mesh_core.domain.publish_wizard import PERSONAL, Hint, is_ticked, retagged
 from mesh_core.domain.world import Column
 from mesh_core.errors import MeshError
 from mesh_core.services.publish import WizardDraft
@@ -53,14 +52,18 @@ def _table_tags(opened: WizardDraft, keys: Mapping[str, tuple[str, ...]]) -> Wiz
 
 def _suggested(opened: WizardDraft) -> WizardDraft:
     found = _suggestions(opened)
-    st.markdown("**Personal data** · suggested by names and a sample of the values; only what you tick is tagged")
+    st.markdown(
+        "**Personal data** · suggested by names, by a sample and by what a view reads; only what you tick is tagged"
+    )
     if not found:
         st.caption("No column looks like personal data. Tag one below if you know better.")
     draft = opened.draft
     for one in found:
         key = f"wizard_personal_{one.column}"
         st.session_state.setdefault(key, is_ticked(draft, one.column))
-        ticked = st.checkbox(f"**{plain(one.column)}** is personal data ({one.kind}). {plain(one.reason)}", key=key)
+        ticked = st.checkbox(
+            f"**{plain(one.column)}** is personal data ({plain(one.kind)}). {plain(one.reason)}", key=key
+        )
         if ticked != is_ticked(draft, one.column):
             own = dict(draft.column_tags.get(one.column, {}))
             kept = {k: v for k, v in own.items() if k not in PERSONAL}
@@ -72,7 +75,7 @@ def _suggested(opened: WizardDraft) -> WizardDraft:
     return replace(opened, draft=draft)
 
 
-def _suggestions(opened: WizardDraft) -> tuple[Suggestion, ...]:
+def _suggestions(opened: WizardDraft) -> tuple[Hint, ...]:
     """Remembered while the columns stay as they are: a view's sample is a query."""
     key = (opened.id, opened.intake.written, tuple((c.name, c.type) for c in opened.draft.columns))
     remembered = st.session_state.get(FOUND)

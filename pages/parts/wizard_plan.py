@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mesh_core.domain.names import ProductName
 from mesh_core.domain.publish_wizard import STAGES
 from mesh_core.errors import InvalidDraftError, NameTakenError
 from mesh_core.services.publish import WizardDraft
 from pages.parts import job_view, plan_view, session, trouble
+from pages.parts.product_tabs import open_in_query
 from pages.parts.text import plain
 
 
@@ -75,9 +77,10 @@ def draw_published(product: str, job_id: str) -> None:
         st.success(f"{plain(product)} is published.", icon=":material/check_circle:")
     else:
         st.info(f"There is no product {plain(product)} (any more).", icon=":material/search_off:")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center"), trouble.caught():
         _link(product)
-        st.page_link("pages/query.py", label="Query", icon=":material/terminal:")
+        if st.button("Query it", key="wizard_query", icon=":material/terminal:"):
+            open_in_query(f"SELECT *\nFROM {ProductName.parse(product)}\nLIMIT 20")
         if st.button("Create another", key="wizard_another", icon=":material/add_box:"):
             st.query_params.clear()
             st.rerun()

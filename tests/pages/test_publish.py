@@ -84,6 +84,7 @@ def test_a_csv_becomes_a_product_in_four_steps(portal: Portal, open_page: Open) 
     portal.jobs.wait(job.id)
     page.run()
     assert "sales.returns is published" in texts(page)
+    assert "Query it" in [one.label for one in page.button]
     assert portal.reading.world(0).table("sales", "returns").parameters["mesh.row_count"] == "3"
     assert portal.wizard.mine(portal.visitors.visitor(OWNER)) == ()
 

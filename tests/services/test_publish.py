@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mesh_core.bootstrap import Outside, Portal, assemble
+from mesh_core.domain.world import Column
 from mesh_core.errors import MeshError, NotFoundError, PermissionDeniedError, UnreadableFileError
 from mesh_core.services.ports import ResultColumn, ResultPage
 from mesh_core.services.publish import WizardDraft
@@ -301,3 +302,13 @@ def test_a_draft_is_continued_at_the_first_step_that_lacks_something(portal: Por
     assert portal.wizard.stage_left(who, opened.id) == "data"
     done = converted(portal, opened)
     assert portal.wizard.stage_left(who, done.id) == "governance"
+
+
+def test_a_views_column_that_is_read_from_a_personal_one_is_suggested_with_its_source(portal: Portal) -> None:
+    opened = begun(portal, "cross-domain-view")
+    who = portal.visitors.visitor("sales-owner")
+    asked = replace(opened.draft, view_sql="SELECT id, lower(email) AS reach FROM sales.orders")
+    columns = (Column("id", "bigint"), Column("reach", "string"))
+    found = portal.wizard.data.suggestions(who, opened.id, replace(asked, columns=columns), opened.intake)
+    assert [one.column for one in found] == ["reach"]
+    assert found[0].reason.startswith("It is read from sales.orders.email, which is tagged pii=true.")
