@@ -21,6 +21,12 @@ _MARKS = {
     "interrupted": ":orange[:material/power_off:]",
 }
 
+_COLUMNS = {
+    "When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss", timezone="UTC", width="small"),
+    "Reason": st.column_config.TextColumn(width="large"),
+}
+SHOWN_JOBS = 50
+
 
 def _draw() -> None:
     st.title("Activity")
@@ -42,8 +48,10 @@ def _draw_changes() -> None:
     stuck = [job for job in jobs if job.can_resume]
     if stuck:
         st.warning(f"{len(stuck)} of them did not finish: open one to resume or undo it.", icon=":material/warning:")
-    for job in jobs[:50]:
+    for job in jobs[:SHOWN_JOBS]:
         _draw_job(job)
+    if len(jobs) > SHOWN_JOBS:
+        st.caption(f"The newest {SHOWN_JOBS} of {len(jobs)} changes are shown.")
 
 
 def _draw_job(job: JobRecord) -> None:
@@ -62,8 +70,14 @@ def _draw_denied() -> None:
     if not found:
         st.info("No query was denied lately.", icon=":material/check_circle:")
         return
-    rows = [{"When": one.submitted_at, "Role": one.work_group, "SQL": one.sql, "Reason": one.reason} for one in found]
-    st.dataframe(rows, hide_index=True, width="stretch", alt="Denied queries")
+    rows = [{"When": one.submitted_at, "Who": one.work_group, "Reason": one.reason, "SQL": one.sql} for one in found]
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=_COLUMNS, alt="Denied queries")
+    st.caption(
+        "mesh-steward sees everybody's, others their own. For whom the columns are open, and why, is on Access."
+        if visitor().is_steward
+        else "These are your own; mesh-steward sees everybody's."
+    )
+    st.page_link("pages/access.py", label="See who may read what", icon=":material/key:")
 
 
 _draw()

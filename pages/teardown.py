@@ -66,7 +66,7 @@ def _draw_inventory(inventory: Inventory) -> None:
     rows = [{"Kind": kind, "Count": count} for kind, count in inventory.counts if count] or [
         {"Kind": kind, "Count": count} for kind, count in inventory.counts
     ]
-    st.dataframe(rows, hide_index=True, width="stretch", alt="Inventory by kind")
+    st.dataframe(rows, hide_index=True, width="stretch", height="content", alt="Inventory by kind")
     st.caption(f"Objects in S3, every version counted: {size(inventory.size_bytes)}")
 
 
@@ -94,8 +94,12 @@ def _forget_scope() -> None:
 def _draw_job(job_id: str, scope: Scope) -> None:
     st.subheader(f"Tearing down: {plain(scope.words)}", anchor=False)
     with trouble.caught():
-        record = job_view.follow(portal().jobs, job_id, visitor())
-        if record.state not in job_view.LIVE:
+        record = portal().jobs.get(job_id)
+        if record.state == "done":
+            _draw_proof(record, scope)
+            with st.expander(f"What was done: {len(record.steps)} steps"):
+                job_view.draw(portal().jobs, record, visitor())
+        elif job_view.follow(portal().jobs, job_id, visitor()).state not in job_view.LIVE:
             _draw_proof(record, scope)
     st.button("Back to Teardown", key="teardown_back", on_click=_forget_job)
 
