@@ -15,13 +15,13 @@ PY := .venv/bin/python
 need_python = command -v $(PYTHON) >/dev/null || { \
 	echo "$(PYTHON) is missing. Nothing was done. Run: apt-get install -y python3 python3-venv" >&2; exit 1; }
 
-.PHONY: help setup setup-dev portal test test-nobrowser check conformance teardown
+.PHONY: help setup setup-dev portal test test-nobrowser check conformance bench screenshots teardown
 
 help:  ## this list
 	@grep -E '^[a-z][a-z-]*:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | while IFS="$$(printf '\t')" read -r name does; do \
 		printf '  make %-15s %s\n' "$$name" "$$does"; done
 	@echo
-	@echo '  Arguments: PORT=$(PORT)  MESH_HOME=$(MESH_HOME)  MESH_DEMO=$(MESH_DEMO) (0: no demo mesh)  PYTHON=$(PYTHON)  ARGS="options for pytest"'
+	@echo '  Arguments: PORT=$(PORT)  MESH_HOME=$(MESH_HOME)  MESH_DEMO=$(MESH_DEMO) (0: no demo mesh)  PYTHON=$(PYTHON)  ARGS="options of the command"'
 
 setup:  ## the virtual environment .venv with the pinned packages; starts nothing
 	@$(need_python)
@@ -49,6 +49,13 @@ check: setup-dev  ## ruff, mypy and import-linter, the same as CI
 
 conformance: setup-dev  ## the long suites of Lake Formation and Athena cases, whole, against a fresh endpoint
 	@exec bash scripts/conformance.sh
+
+bench: setup-dev  ## speed as ratios against their floors, in one run; writes benchmarks/RESULTS.md
+	@$(PY) -c 'import importlib.metadata as m; m.version("tpchgen-cli")' 2>/dev/null || $(PY) -m pip install -q --no-deps tpchgen-cli==4.0.0
+	@MESH_CHROMIUM="$$($(PY) scripts/browser.py --install)" && export MESH_CHROMIUM && exec $(PY) -m benchmarks $(ARGS)
+
+screenshots: setup-dev  ## pictures of every page, light and dark, wide and narrow; writes docs/screenshots
+	@MESH_CHROMIUM="$$($(PY) scripts/browser.py --install)" && export MESH_CHROMIUM && exec $(PY) -m scripts.screenshots $(ARGS)
 
 teardown:  ## removes the local mesh's state; asks first; refuses when the target is an account
 	@$(need_python)

@@ -1,0 +1,148 @@
+"""Pictures of every page for the README and for the eye: `.venv/bin/python -m scripts.screenshots [page ...]`
+
+Each page as the role that shows most of it, light and dark, 1400 and 390 pixels wide, on a demo mesh made for the
+purpose without its largest table. Written to docs/screenshots as PNG with at most 128 colours, which keeps them small.
+"""
+
+import io
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser
+
+from scripts import browser
+from scripts.portal_browser import NARROW, WIDE, Visit, launched
+from scripts.portal_process import ROOT, PortalProcess, load_demo, serve
+from scripts.portal_walks import run_query, upload_to_plan, write_example_csv
+
+FOLDER = ROOT / "docs" / "screenshots"
+COLOURS = 128
+TALLEST_PX = 1500
+SQL = """SELECT h.income, p.department, sum(t.sales_value) AS sales
+FROM sales.transactions t
+JOIN customer.households h ON h.household_id = t.household_id
+JOIN product.products p ON p.product_id = t.product_id
+WHERE p.department IN ('GROCERY', 'PRODUCE', 'MEAT')
+GROUP BY h.income, p.department ORDER BY sales DESC"""
+
+
+def _nothing(visit: Visit, room: Path) -> None:
+    """The page as it opens."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page, who looks at it, and what is done before the picture."""
+
+    name: str
+    role: str
+    page: str
+    query: dict[str, str] = field(default_factory=dict)
+    act: Callable[[Visit, Path], None] = _nothing
+
+
+def _chart(visit: Visit, room: Path) -> None:
+    run_query(visit, SQL)
+    visit.page.get_by_role("tab", name="Chart").click()
+    visit.page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    visit.idle()
+
+
+def _denied(visit: Visit, room: Path) -> None:
+    run_query(visit, "SELECT * FROM customer.contacts LIMIT 20")
+
+
+def _plan(visit: Visit, room: Path) -> None:
+    visit.press("template_from-file")
+    visit.fill("wizard_name", "visits")
+    visit.fill("wizard_description", "One visit of a guest to a shop.")
+    visit.press("wizard_next")
+    upload_to_plan(visit, write_example_csv(room / "visits.csv"))
+
+
+def _inventory(visit: Visit, room: Path) -> None:
+    visit.choose("teardown_scope", "Domain sales")
+    visit.see("The plan:")
+    visit.idle()
+
+
+SHOTS = (
+    Shot("mesh", "analyst", ""),
+    Shot("catalog", "analyst", "catalog"),
+    Shot("product", "analyst", "product", {"product": "customer.contacts"}),
+    Shot("query", "analyst", "query", act=_chart),
+    Shot("query-left-out", "analyst", "query", act=_denied),
+    Shot("domains", "mesh-steward", "domains"),
+    Shot("create-product", "sales-owner", "publish"),
+    Shot("create-product-plan", "sales-owner", "publish", act=_plan),
+    Shot("tags", "mesh-steward", "tags"),
+    Shot("access", "mesh-steward", "access"),
+    Shot("activity", "mesh-steward", "activity"),
+    Shot("teardown", "mesh-steward", "teardown", act=_inventory),
+)
+
+
+def take(browser_: Browser, portal: PortalProcess, shot: Shot, room: Path) -> None:
+    """One page in all four ways: drawn once, then given another theme and another width."""
+    visit = Visit(browser_, portal.url, WIDE)
+    visit.open(shot.page, **shot.query)
+    visit.act_as(shot.role)
+    shot.act(visit, room)
+    for size, words in ((WIDE, "wide"), (NARROW, "narrow")):
+        visit.page.set_viewport_size({"width": size[0], "height": size[1]})
+        if size == NARROW:
+            _fold_sidebar(visit)
+        for scheme in ("light", "dark"):
+            visit.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+            _grow(visit, size)
+            _save(visit.page.screenshot(), FOLDER / f"{shot.name}-{scheme}-{words}.png")
+            visit.page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit.close()
+
+
+def _fold_sidebar(visit: Visit) -> None:
+    visit.idle()
+    sidebar = visit.page.get_by_test_id("stSidebar")
+    if sidebar.get_attribute("aria-expanded") == "true":
+        sidebar.hover()
+        visit.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    visit.idle()
+
+
+def _grow(visit: Visit, size: tuple[int, int]) -> None:
+    """As tall as the page is, within reason: the page scrolls inside its own window."""
+    visit.idle()
+    tall: int = visit.page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+    visit.page.set_viewport_size({"width": size[0], "height": max(size[1], min(tall, TALLEST_PX))})
+    visit.idle(quiet_ms=500)
+
+
+def _save(png: bytes, file: Path) -> None:
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+    print(f"{file.relative_to(ROOT)} {file.stat().st_size:,} bytes", flush=True)
+
+
+def main(names: list[str]) -> int:
+    """0 when every picture is taken; 1 without a browser."""
+    chromium = browser.find()
+    if chromium is None:
+        print(browser.ADVICE, file=sys.stderr)
+        return 1
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        room = Path(folder)
+        load_demo(room / "mesh")
+        with serve(room / "mesh") as portal, launched(chromium) as started:
+            for shot in SHOTS:
+                if not names or shot.name in names:
+                    take(started, portal, shot, room)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
