@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_core.domain.schema import InferredSchema
-from mesh_core.services.ports import WrittenUpload
+from mesh_core.services.ports_uploads import WrittenUpload
 
 
 class Uploads:

@@ -104,7 +104,8 @@ class Wizard:
         return any(str(table.product) == name for table in self._reading.world().tables)
 
     def mine(self, visitor: Visitor) -> tuple[SavedDraft, ...]:
-        """The visitor's drafts, newest first."""
+        """The visitor's drafts, newest first; uploads that no draft needs any more are deleted by the way."""
+        self.data.sweep()
         return self._drafts.of_actor(visitor.role)
 
     def begin(self, visitor: Visitor, template: str, view_sql: str = "") -> WizardDraft:

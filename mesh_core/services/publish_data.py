@@ -30,7 +30,8 @@ from mesh_core.domain.schema import ColumnSpec
 from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import NotFoundError
 from mesh_core.services.drafts import Drafts
-from mesh_core.services.ports import StorageReader, UploadReader
+from mesh_core.services.ports import StorageReader
+from mesh_core.services.ports_uploads import UploadReader
 from mesh_core.services.publish_location import Locations
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
@@ -159,6 +160,12 @@ class PublishData:
         _, page = self._queries.run(visitor, sql, SAMPLE_ROWS)
         names = [c.name for c in page.columns]
         return [dict(zip(names, row, strict=True)) for row in page.rows]
+
+    def sweep(self) -> None:
+        """Delete uploads whose draft is gone: torn down with the mesh, or discarded by another process."""
+        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+            if self._drafts.load(folder.name) is None:
+                self.forget(folder.name)
 
     def forget(self, draft_id: str) -> None:
         """Delete a draft's upload from this machine."""

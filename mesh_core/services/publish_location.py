@@ -19,7 +19,8 @@ from mesh_core.domain.publish_wizard import Intake, sql_fingerprint, with_column
 from mesh_core.domain.schema import ColumnSpec, InferredSchema
 from mesh_core.domain.world import World
 from mesh_core.errors import InvalidInputError, NotFoundError
-from mesh_core.services.ports import ObjectInfo, StorageReader, UploadReader
+from mesh_core.services.ports import ObjectInfo, StorageReader
+from mesh_core.services.ports_uploads import UploadReader
 
 LOOKED_AT = 3
 # What is read here passes through this machine, so it is held to the size of an upload.

@@ -312,3 +312,16 @@ def test_a_views_column_that_is_read_from_a_personal_one_is_suggested_with_its_s
     found = portal.wizard.data.suggestions(who, opened.id, replace(asked, columns=columns), opened.intake)
     assert [one.column for one in found] == ["reach"]
     assert found[0].reason.startswith("It is read from sales.orders.email, which is tagged pii=true.")
+
+
+def test_an_upload_whose_draft_was_torn_down_does_not_stay_on_this_machine(
+    portal: Portal, aws: FakeAws, tmp_path: Path
+) -> None:
+    opened = uploaded(portal)
+    portal.wizard.save(opened)
+    portal.wizard.mine(steward(portal))
+    assert (tmp_path / "uploads" / opened.id).exists()
+    for key in [key for key in aws.objects[aws.naming.control_bucket] if opened.id in key]:
+        del aws.objects[aws.naming.control_bucket][key]
+    portal.wizard.mine(steward(portal))
+    assert not (tmp_path / "uploads" / opened.id).exists()
