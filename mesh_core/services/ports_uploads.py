@@ -1,4 +1,4 @@
-"""The port of visitors' files: read as tables, sampled, written as Parquet. Gateways implement it (upload_reader.py)."""
+"""The port of visitors' files: read as tables, sampled, written as Parquet; gateways/upload_reader.py implements it."""
 
 from __future__ import annotations
 
