@@ -104,7 +104,8 @@ def _draw_failure(who: Visitor, status: QueryStatus) -> None:
 
 
 def _draw_result(who: Visitor, status: QueryStatus) -> None:
-    result = session.portal().queries.result(who, status.query_id)
+    with st.spinner("Reading the first rows of the result …"):
+        result = session.portal().queries.result(who, status.query_id)
     query_denial.draw_left_out(session.portal().queries.check(who, status.sql, status.database))
     result_grid.draw_facts(status, result)
     table, chart = st.tabs(["Table", "Chart"], key="query_view", on_change="rerun")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
+import pyarrow.compute
 import streamlit as st
 
 from mesh_core.domain.query import list_price_usd
@@ -13,6 +15,8 @@ from mesh_core.services.ports import QueryStatus
 from mesh_core.services.query import Result
 from pages.parts import session
 from pages.parts.text import count, size
+
+EXACT = 2**53  # the largest whole number up to which a browser's numbers have no gaps
 
 
 def draw_facts(status: QueryStatus, result: Result) -> None:
@@ -51,22 +55,34 @@ def draw_grid(result: Result, key: str = "query_grid") -> None:
 
 
 def _config(result: Result) -> dict[str, Any]:
-    """Each column's Athena type as its help; timestamps to the millisecond, as Athena has them."""
+    """Each column's Athena type as its help; milliseconds and a decimal's zeros are shown."""
     config: dict[str, Any] = {}
-    for name, column in zip(result.table.column_names, result.columns, strict=True):
+    for field, column in zip(_shown(result.table).schema, result.columns, strict=True):
+        scale = re.match(r"decimal128\(\d+, (\d+)\)", str(field.type))
         if column.type == "timestamp":
-            config[name] = st.column_config.DatetimeColumn(help=column.type, format="YYYY-MM-DD HH:mm:ss.SSS")
+            config[field.name] = st.column_config.DatetimeColumn(help=column.type, format="YYYY-MM-DD HH:mm:ss.SSS")
+        elif scale:
+            config[field.name] = st.column_config.NumberColumn(help=column.type, format=f"%.{scale[1]}f")
         else:
-            config[name] = st.column_config.Column(help=column.type)
+            config[field.name] = st.column_config.Column(help=column.type)
     return config
 
 
 def _shown(table: Any) -> Any:
-    """Booleans with NULLs as words: a tick box has no NULL."""
+    """As text what a browser's cell would spoil: booleans with NULLs, and numbers that a double can't hold exactly."""
     for at, field in enumerate(table.schema):
-        if field.type == "bool" and table.column(at).null_count:
-            table = table.set_column(at, field.name, table.column(at).cast("string"))
+        column = table.column(at)
+        if (field.type == "bool" and column.null_count) or _is_too_long(field.type, column):
+            table = table.set_column(at, field.name, column.cast("string"))
     return table
+
+
+def _is_too_long(kind: Any, column: Any) -> bool:
+    if not str(kind).startswith(("decimal", "int64")):
+        return False
+    digits = 10 ** getattr(kind, "scale", 0)
+    ends = pyarrow.compute.min_max(column).as_py().values()
+    return any(end is not None and abs(end) * digits > EXACT for end in ends)
 
 
 def draw_downloads(visitor: Visitor, query_id: str) -> None:

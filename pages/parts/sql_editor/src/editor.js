@@ -95,7 +95,8 @@ class Editor {
       extensions: [
         Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => this.run(), stopPropagation: true }])),
         lineNumbers(), history(), drawSelection(), bracketMatching(), closeBrackets(), highlightActiveLine(),
-        autocompletion({ activateOnTyping: true }), syntaxHighlighting(COLOURS), indentUnit.of("  "),
+        // Strict: else the 10 of LIMIT 10 offers log10, and Enter takes it.
+        autocompletion({ filterStrict: true }), syntaxHighlighting(COLOURS), indentUnit.of("  "),
         EditorView.lineWrapping, EditorState.tabSize.of(2), LOOK, height, placeholder("SELECT …"),
         EditorView.contentAttributes.of({ "aria-label": label }),
         this.language.of([]),
@@ -162,7 +163,9 @@ class Editor {
   }
 
   insert(text) {
-    this.view.dispatch(this.view.state.replaceSelection(text))
+    const { state } = this.view
+    const before = state.sliceDoc(Math.max(0, state.selection.main.from - 1), state.selection.main.from)
+    this.view.dispatch(state.replaceSelection(/\w/.test(before) ? ` ${text}` : text))
     this.view.focus()
   }
 
