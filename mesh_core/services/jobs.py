@@ -93,7 +93,7 @@ class Jobs:
         stored = {record.id: self._orphaned(record) for record in self._journal.all()}
         with self._lock:
             stored.update(self._live)
-        return tuple(stored[key] for key in sorted(stored, reverse=True))
+        return tuple(sorted(stored.values(), key=lambda one: (one.started_at, one.id), reverse=True))
 
     def run(self, plan: Plan, actor: str, control: Control = Control()) -> JobRecord:
         """The same in the foreground, for commands, with a plan made a moment ago. Raises what the apply raises."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.intents import Intent
-from pages.parts import job_view, plan_view, trouble
-from pages.parts.session import portal, visitor
+from pages.parts import job_view, plan_view, session, trouble
 
 
 def draw_job(key: str) -> bool:
@@ -19,7 +18,7 @@ def draw_job(key: str) -> bool:
     if job_id is None:
         return False
     with trouble.caught():
-        record = job_view.follow(portal().jobs, job_id, visitor())
+        record = job_view.follow(session.portal().jobs, job_id, session.visitor())
         if record.state in job_view.LIVE:
             return True
     st.button("Close", key=f"close_{key}", icon=":material/close:", on_click=_forget, args=(key,))
@@ -29,10 +28,10 @@ def draw_job(key: str) -> bool:
 def draw_plan(key: str, intent: Intent, label: str = "Apply") -> None:
     """The plan of `intent` with its button; a click starts the job that `draw_job` shows."""
     with trouble.caught():
-        plan = portal().changes.preview(visitor(), intent)
+        plan = session.portal().changes.preview(session.visitor(), intent)
         plan_view.show(plan)
         if plan_view.apply_button(plan, f"apply_{key}", label):
-            st.session_state[f"job_{key}"] = portal().changes.apply(visitor(), plan)
+            st.session_state[f"job_{key}"] = session.portal().changes.apply(session.visitor(), plan)
             st.rerun()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.world import ColumnsResource, ExpressionResource, Grant, Resource, TableResource
-from pages.parts.session import portal, visitor
+from pages.parts import session
 from pages.parts.text import plain
 
 ALL_TABLES = "all products, future ones too"
@@ -13,33 +13,33 @@ ALL_TABLES = "all products, future ones too"
 
 def draw() -> Grant | None:
     """The grant as filled in, None while something is missing."""
-    roles = portal().access.matrix().roles
+    roles = session.portal().access.matrix().roles
     role = st.selectbox("To whom", roles, index=None, key="grant_role", placeholder="Choose a role …")
-    kinds = ["By LF-tags", "By name"] if visitor().is_steward else ["By name"]
+    kinds = ["By LF-tags", "By name"] if session.visitor().is_steward else ["By name"]
     kind = st.segmented_control("How", kinds, default=kinds[0], key="grant_kind", required=True)
     resource = _by_tags() if kind == "By LF-tags" else _by_name()
     if role is None or resource is None:
         return None
-    return Grant(portal().naming.role_arn(role), resource, ("SELECT",))
+    return Grant(session.portal().naming.role_arn(role), resource, ("SELECT",))
 
 
 def _by_tags() -> Resource | None:
     pairs = []
-    for key, values in sorted(portal().reading.world().tags.items()):
+    for key, values in sorted(session.portal().reading.world().tags.items()):
         chosen = st.multiselect(key, values, key=f"grant_tag_{key}", placeholder="any, or not set")
         if chosen:
             pairs.append((key, tuple(sorted(chosen))))
     if not pairs:
         st.caption("Choose a value of at least one LF-tag: all keys must match, any of a key's values does.")
         return None
-    reach = portal().access.reach(tuple(pairs))
+    reach = session.portal().access.reach(tuple(pairs))
     words = ", ".join(f"{plain(name)} ({len(columns)})" for name, columns in sorted(reach.columns.items()))
     st.markdown(f"Reaches {reach.count} columns of {len(reach.columns)} tables now: {words or 'none'}")
     return ExpressionResource("TABLE", tuple(pairs))
 
 
 def _by_name() -> Resource | None:
-    world, who = portal().reading.world(), visitor()
+    world, who = session.portal().reading.world(), session.visitor()
     domains = tuple(d.name for d in world.databases if d.is_managed and who.may_change(d.name))
     domain = st.selectbox("Domain", domains, index=None, key="grant_domain", placeholder="Choose a domain …")
     if domain is None:

@@ -8,8 +8,7 @@ from mesh_core.domain.intents import ChangeAssignments
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.world import Target
 from mesh_core.services.tags import Assignment
-from pages.parts import change_view
-from pages.parts.session import portal, visitor
+from pages.parts import change_view, session
 from pages.parts.text import plain
 
 KEEP, INHERIT = "leave as it is", "none of its own (inherit)"
@@ -18,7 +17,7 @@ WHOLE, JOB = "all tables", "tags_assignments"
 
 def draw() -> None:
     """Choose a domain, perhaps a table; the table of tags; the form."""
-    view = portal().tags
+    view = session.portal().tags
     with st.container(horizontal=True):
         domain = st.selectbox("Domain", view.domains(), key="tags_domain", bind="query-params")
         if domain is None:
@@ -34,10 +33,11 @@ def draw() -> None:
     config = {"Resource": st.column_config.TextColumn(pinned=True, width="medium")}
     st.dataframe(rows, hide_index=True, width="stretch", column_config=config, alt=f"LF-tags in {domain}")
     st.caption("● assigned here, ○ inherited from the resource named, – not set: no expression with that key matches.")
-    if not visitor().may_change(domain):
-        owner = portal().reading.world().database(domain).owner or "nobody"
+    if not session.visitor().may_change(domain):
+        owner = session.portal().reading.world().database(domain).owner or "nobody"
         st.info(
-            f"{plain(visitor().role)} may not change tags in {plain(domain)}. {plain(owner)} and mesh\\-steward may.",
+            f"{plain(session.visitor().role)} may not change tags in {plain(domain)}. "
+            f"{plain(owner)} and mesh\\-steward may.",
             icon=":material/lock:",
         )
         return
@@ -68,7 +68,7 @@ def _draw_form(found: tuple[Assignment, ...]) -> None:
     )
     wanted: dict[str, str | None] = {}
     with st.grid(min_column_width=200):
-        for key, values in portal().tags.vocabulary().items():
+        for key, values in session.portal().tags.vocabulary().items():
             value = st.selectbox(key, (KEEP, *values, INHERIT), key=f"tags_set_{scope}_{key}")
             if value != KEEP:
                 wanted[key] = None if value == INHERIT else value
@@ -76,4 +76,4 @@ def _draw_form(found: tuple[Assignment, ...]) -> None:
         st.caption("Choose what to tag and a value: the plan shows who gains and who loses which columns.")
         return
     targets = tuple(by_name[name] for name in chosen)
-    change_view.draw_plan(JOB, ChangeAssignments(portal().tags.changed(targets, wanted)), label="Change tags")
+    change_view.draw_plan(JOB, ChangeAssignments(session.portal().tags.changed(targets, wanted)), label="Change tags")

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from mesh_core.domain.governance_map import COLUMNS, GovernanceMap, Kind, Node
-from pages.parts.session import portal
+from pages.parts import session
 
 # White text on each of them, 4.5:1 and more; they stand out from both themes' backgrounds.
 FILLS: dict[Kind, str] = {
@@ -26,7 +26,7 @@ NARROW_PX = 620
 
 def draw() -> None:
     """What defines, carries, selects and reads."""
-    model, rules = portal().tags.model()
+    model, rules = session.portal().tags.model()
     st.markdown(
         "The steward defines LF-tags, domains carry their values, grants name values instead of tables, "
         "and readers see whatever matches. Hover over a box to follow its lines."

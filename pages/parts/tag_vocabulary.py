@@ -6,8 +6,7 @@ import streamlit as st
 
 from mesh_core.domain.intents import ChangeVocabulary
 from mesh_core.domain.names import STEWARD
-from pages.parts import change_view
-from pages.parts.session import portal, visitor
+from pages.parts import change_view, session
 from pages.parts.text import plain
 
 KEY, JOB, NEW = "tags_key", "tags_vocabulary", "A new LF-tag …"
@@ -23,21 +22,21 @@ def draw() -> None:
             "Where": ", ".join(use.targets) or "nowhere",
             "Named by the grants of": ", ".join(use.roles) or "nobody",
         }
-        for use in portal().tags.uses()
+        for use in session.portal().tags.uses()
     ]
     st.dataframe(
         rows, hide_index=True, width="stretch", height="content", alt="LF-tags, their values and where these are used"
     )
-    if not visitor().is_steward:
+    if not session.visitor().is_steward:
         st.info(
-            f"{plain(visitor().role)} may not change the vocabulary: {STEWARD} keeps it for all domains.",
+            f"{plain(session.visitor().role)} may not change the vocabulary: {STEWARD} keeps it for all domains.",
             icon=":material/lock:",
         )
         return
     st.subheader("Change the vocabulary", anchor=False)
     if change_view.draw_job(JOB):
         return
-    vocabulary = portal().tags.vocabulary()
+    vocabulary = session.portal().tags.vocabulary()
     chosen = st.selectbox("LF-tag", [NEW, *vocabulary], key=KEY)
     if chosen == NEW:
         _draw_new(tuple(vocabulary))
