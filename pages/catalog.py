@@ -66,6 +66,7 @@ def _draw_query(everything: tuple[Card, ...]) -> Search:
         key="q",
         bind="query-params",
         live=True,
+        on_change=_first_page,
         type="search",
         icon=":material/search:",
         placeholder="Names, descriptions, columns, owners",
@@ -74,7 +75,7 @@ def _draw_query(everything: tuple[Card, ...]) -> Search:
     offered = catalog.facet_counts(everything, Search())
     chosen: dict[str, tuple[str, ...]] = {}
     counters = {}
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for name, values in offered.items():
             if not values:
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -88,7 +88,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class ProductView:
-    """Everything about one product, for one visitor."""
+    """Everything about one product, for one visitor.
+
+    base_owners   for a view: (base by full name, its owner) of those whose columns it reads and the visitor may not
+    """
 
     card: Card
     table: Table
@@ -99,6 +102,7 @@ class ProductView:
     readers: tuple[Reader, ...]
     used_by: tuple[str, ...]
     reads: tuple[Reference, ...] = ()
+    base_owners: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,7 @@ def facet_counts(found: Iterable[Card], query: Search) -> dict[str, dict[str, in
 def product_view(world: World, table: Table, principal: str) -> ProductView:
     """Everything about one product, for one visitor."""
     verdict = access.decide(world, principal, table)
+    reads = access.view_references(world, table) if table.view_sql is not None else ()
     columns = tuple(
         ColumnView(c, tags.effective(world, Target(table.database, table.name, c.name)), verdict.denied.get(c.name, ""))
         for c in table.all_columns
@@ -200,8 +205,16 @@ def product_view(world: World, table: Table, principal: str) -> ProductView:
             Reader(p.name, access.decide(world, p.arn, table)) for p in world.principals if p.name not in NOT_PEOPLE
         ),
         used_by=_used_by(world, table),
-        reads=access.view_references(world, table) if table.view_sql is not None else (),
+        reads=reads,
+        base_owners=tuple(_locked_bases(world, principal, reads)),
     )
+
+
+def _locked_bases(world: World, principal: str, reads: Iterable[Reference]) -> Iterator[tuple[str, str]]:
+    for reference in reads:
+        base = world.find_table(reference.database, reference.table)
+        if base is not None and set(reference.columns) & set(access.decide(world, principal, base).denied):
+            yield base.full_name, base.parameters.get("mesh.owner", "")
 
 
 def _used_by(world: World, table: Table) -> tuple[str, ...]:

@@ -135,6 +135,9 @@ def _draw_denied(view: ProductView, who: Visitor) -> None:
             f"Ask {plain(owner)}, who owns it, or {STEWARD}."
         )
         draw_hidden(view)
+        if view.base_owners:
+            bases = ", ".join(f"{base} (ask {owner or STEWARD})" for base, owner in view.base_owners)
+            st.markdown(f"To read the view one must be able to read what it reads: {plain(bases)}.")
         st.page_link("pages/access.py", label="See who can read what", icon=":material/key:")
 
 

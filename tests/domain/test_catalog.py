@@ -141,6 +141,15 @@ def test_a_product_names_the_views_that_read_it() -> None:
     assert catalog.edges(everything) == (("sales.orders", "sales.recent"),)
 
 
+def test_who_may_not_read_a_views_base_learns_who_owns_it() -> None:
+    reader = replace(table("recent"), view_sql="SELECT id FROM sales.orders")
+    view_only = Grant(ANA, TableResource("sales", "recent"), ("SELECT",))
+    both = (view_only, Grant(ANA, TableResource("sales", "orders"), ("SELECT",)))
+    everything = world(table(), reader, grants=(view_only,))
+    assert catalog.product_view(everything, reader, ANA).base_owners == (("sales.orders", "sales-owner"),)
+    assert catalog.product_view(replace(everything, grants=both), reader, ANA).base_owners == ()
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
