@@ -120,7 +120,7 @@ def owner_role(domain: str) -> str:
 
 def split_s3_uri(uri: str) -> tuple[str, str]:
     """`s3://bucket/some/key` -> (bucket, key); InvalidNameError when it is none."""
-    if not uri.startswith("s3://") or len(uri) <= 5:
+    if not uri.startswith("s3://") or uri[5:6] in ("", "/"):
         raise InvalidNameError("S3 location", uri, "it must read s3://bucket/prefix/.")
     bucket, _, key = uri[5:].partition("/")
     return bucket, key
