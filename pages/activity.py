@@ -22,7 +22,7 @@ _MARKS = {
 }
 
 _COLUMNS = {
-    "When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss", timezone="UTC", width="small"),
+    "When": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm:ss", timezone="UTC", width="medium"),
     "Reason": st.column_config.TextColumn(width="large"),
 }
 SHOWN_JOBS = 50
