@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from benchmarks.measure import memory_bytes, once_s
 from scripts.portal_browser import Visit
 from scripts.portal_process import PortalProcess, copy_mesh, load_demo, serve
-from scripts.portal_walks import QUERY, file_to_product, run_query, write_example_csv
+from scripts.portal_walks import EXAMPLE, QUERY, file_to_product, run_query
 
 PAGES = ("Catalog", "Query", "Domains", "Create product", "Tags", "Access", "Activity", "Teardown", "Mesh")
 SWITCHES = 15
@@ -56,7 +56,7 @@ def measure(browser: Browser, mesh: Path, starts: int) -> PortalFigures:
             trivial_switch_s = _switch_s(browser, trivial.url)
         with serve(copy_mesh(mesh, room / "mesh")) as portal:
             switch_s = _switch_s(browser, portal.url)
-            seconds, clicks = _file_to_query(browser, portal, room / "visits.csv")
+            seconds, clicks = _file_to_query(browser, portal)
             _see_every_page(browser, portal)
             endpoint_pid = json.loads((portal.home / "localaws" / "endpoint.json").read_text())["pid"]
             memory = (memory_bytes(portal.pid)[1], memory_bytes(endpoint_pid)[1])
@@ -95,15 +95,14 @@ def _timed_switch(visit: Visit, title: str) -> float:
     return took_ms / 1000
 
 
-def _file_to_query(browser: Browser, portal: PortalProcess, file: Path) -> tuple[float, int]:
+def _file_to_query(browser: Browser, portal: PortalProcess) -> tuple[float, int]:
     """From Create product to the first answer about a file's rows; seconds, and clicks and fields filled."""
     visit = Visit(browser, portal.url)
     visit.open()
     visit.act_as("sales-owner")
     visit.clicks = 0
-    write_example_csv(file)
     began = time.perf_counter()
-    file_to_product(visit, file, "visits")
+    file_to_product(visit, EXAMPLE, "visits")
     run_query(visit, QUERY.format(product="sales.visits"))
     took_s = time.perf_counter() - began
     clicks = visit.clicks

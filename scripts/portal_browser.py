@@ -7,13 +7,14 @@ import contextlib
 from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
 
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run"),
 )
 PATIENCE_MS = 45_000
+expect.set_options(timeout=PATIENCE_MS)
 WIDE = (1400, 900)
 NARROW = (390, 844)
 # At a deep link Streamlit first looks for its own paths below the page's; their 404s are part of its protocol.

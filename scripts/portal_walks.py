@@ -5,19 +5,13 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from scripts.portal_browser import Visit
+from scripts.portal_process import ROOT
+
+# Six visits to two shops, as a spreadsheet in Europe writes them: a BOM, semicolons, decimal commas, umlauts.
+EXAMPLE = ROOT / "docs" / "visits.csv"
 
 RESULT = "The query's result"
 QUERY = "SELECT shop, count(*) AS visits, sum(amount) AS amount FROM {product} GROUP BY shop ORDER BY shop"
-
-
-def write_example_csv(file: Path) -> Path:
-    """Six visits to two shops, as a spreadsheet in Europe writes them: a BOM, semicolons, decimal commas, umlauts."""
-    lines = ["visit_id;shop;visited_on;amount;email"]
-    for number in range(1, 7):
-        shop = "Köln" if number % 2 else "Zürich"
-        lines.append(f"{number};{shop};2026-03-{number:02};{number * 10},50;guest{number}@example.org")
-    file.write_bytes("\r\n".join([*lines, ""]).encode("utf-8-sig"))
-    return file
 
 
 def file_to_product(visit: Visit, file: Path, name: str) -> None:

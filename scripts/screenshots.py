@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 from scripts import browser
 from scripts.portal_browser import NARROW, WIDE, Visit, launched
 from scripts.portal_process import ROOT, PortalProcess, load_demo, serve
-from scripts.portal_walks import run_query, upload_to_plan, write_example_csv
+from scripts.portal_walks import EXAMPLE, run_query, upload_to_plan
 
 FOLDER = ROOT / "docs" / "screenshots"
 COLOURS = 128
@@ -30,7 +30,7 @@ WHERE p.department IN ('GROCERY', 'PRODUCE', 'MEAT')
 GROUP BY h.income, p.department ORDER BY sales DESC"""
 
 
-def _nothing(visit: Visit, room: Path) -> None:
+def _nothing(visit: Visit) -> None:
     """The page as it opens."""
 
 
@@ -42,29 +42,29 @@ class Shot:
     role: str
     page: str
     query: dict[str, str] = field(default_factory=dict)
-    act: Callable[[Visit, Path], None] = _nothing
+    act: Callable[[Visit], None] = _nothing
 
 
-def _chart(visit: Visit, room: Path) -> None:
+def _chart(visit: Visit) -> None:
     run_query(visit, SQL)
     visit.page.get_by_role("tab", name="Chart").click()
     visit.page.locator(".js-plotly-plot .main-svg").first.wait_for()
     visit.idle()
 
 
-def _denied(visit: Visit, room: Path) -> None:
+def _denied(visit: Visit) -> None:
     run_query(visit, "SELECT * FROM customer.contacts LIMIT 20")
 
 
-def _plan(visit: Visit, room: Path) -> None:
+def _plan(visit: Visit) -> None:
     visit.press("template_from-file")
     visit.fill("wizard_name", "visits")
     visit.fill("wizard_description", "One visit of a guest to a shop.")
     visit.press("wizard_next")
-    upload_to_plan(visit, write_example_csv(room / "visits.csv"))
+    upload_to_plan(visit, EXAMPLE)
 
 
-def _inventory(visit: Visit, room: Path) -> None:
+def _inventory(visit: Visit) -> None:
     visit.choose("teardown_scope", "Domain sales")
     visit.see("The plan:")
     visit.idle()
@@ -86,12 +86,12 @@ SHOTS = (
 )
 
 
-def take(browser_: Browser, portal: PortalProcess, shot: Shot, room: Path) -> None:
+def take(browser_: Browser, portal: PortalProcess, shot: Shot) -> None:
     """One page in all four ways: drawn once, then given another theme and another width."""
     visit = Visit(browser_, portal.url, WIDE)
     visit.open(shot.page, **shot.query)
     visit.act_as(shot.role)
-    shot.act(visit, room)
+    shot.act(visit)
     for size, words in ((WIDE, "wide"), (NARROW, "narrow")):
         visit.page.set_viewport_size({"width": size[0], "height": size[1]})
         if size == NARROW:
@@ -135,12 +135,12 @@ def main(names: list[str]) -> int:
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        room = Path(folder)
-        load_demo(room / "mesh")
-        with serve(room / "mesh") as portal, launched(chromium) as started:
+        mesh = Path(folder) / "mesh"
+        load_demo(mesh)
+        with serve(mesh) as portal, launched(chromium) as started:
             for shot in SHOTS:
                 if not names or shot.name in names:
-                    take(started, portal, shot, room)
+                    take(started, portal, shot)
     return 0
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import expect
 
 from scripts.portal_browser import Visit
-from scripts.portal_walks import QUERY, RESULT, file_to_product, run_query, write_example_csv
+from scripts.portal_walks import EXAMPLE, QUERY, RESULT, file_to_product, run_query
 
 
 def test_a_file_from_a_spreadsheet_becomes_a_product_with_a_personal_column_and_answers_a_query(
-    person: Callable[..., Visit], tmp_path: Path
+    person: Callable[..., Visit],
 ) -> None:
     visit = person("sales-owner")
-    file_to_product(visit, write_example_csv(tmp_path / "visits.csv"), "visits")
+    file_to_product(visit, EXAMPLE, "visits")
     visit.page.get_by_role("link", name="Open sales.visits").click()
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("sales.visits")
     visit.idle()
