@@ -228,7 +228,7 @@ COLUMNS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(COLUMNS, min_size=1, max_size=4, unique_by=lambda c: c.name), WORDS, WORDS, WORDS)
 def test_any_text_that_a_visitor_types_survives(columns, owner, purpose, name):
     mine = contract(columns=tuple(columns), owner=owner, purpose=purpose, name=name)
