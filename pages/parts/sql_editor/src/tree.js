@@ -32,15 +32,15 @@ function tableNode(database, table, wanted) {
   const full = `${database}.${table.name}`
   const columns = table.columns.filter(([text]) => `${full}.${text}`.includes(wanted))
   if (!columns.length) return null
-  const add = make("button", { type: "button", title: `Insert ${full}`, ariaLabel: `Insert ${full}` }, "+")
+  const add = make("button", { type: "button", className: "insert", title: `Insert ${full}` }, `Insert ${full}`)
   add.onclick = (event) => insert(event, full)
   const readable = table.columns.filter(([, , reason]) => !reason).length
   const part = table.closed || readable === table.columns.length ? "" : ` 🔒 ${readable} of ${table.columns.length}`
   const note = make("span", { className: "type" }, table.kind === "view" ? " view" : "", part)
-  const summary = make("summary", {}, name(table.name, table.closed), note, " ", add)
+  const summary = make("summary", {}, name(table.name, table.closed), note)
   summary.title = table.closed ? `${full}: you may read nothing of it. Its owner is ${table.owner || "not named"}.` : full
   if (table.closed) summary.className = "locked"
-  return make("details", { open: Boolean(wanted) && !full.includes(wanted) }, summary, ...columns.map(columnRow))
+  return make("details", { open: Boolean(wanted) && !full.includes(wanted) }, summary, add, ...columns.map(columnRow))
 }
 
 function databaseNode(node, wanted, isFirst) {
