@@ -56,8 +56,14 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_BREAKS = ("\x85", "\u2028", "\u2029")
+
+
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    style = "|" if "\n" in text else None
+    if any(mark in text for mark in _BREAKS):
+        style = '"'  # a line break to YAML 1.1, which a plain scalar would give back as a space
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)

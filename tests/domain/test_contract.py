@@ -233,3 +233,11 @@ COLUMNS = st.builds(
 def test_any_text_that_a_visitor_types_survives(columns, owner, purpose, name):
     mine = contract(columns=tuple(columns), owner=owner, purpose=purpose, name=name)
     assert parse_contract(contract_yaml(mine)) == mine
+
+
+@pytest.mark.parametrize(
+    "mark", ["\x85", "\u2028", "\u2029"], ids=["next line", "line separator", "paragraph separator"]
+)
+def test_a_line_break_that_only_yaml_knows_survives(mark):
+    mine = contract(name=f"a{mark}b", purpose=f"first{mark}\nsecond")
+    assert parse_contract(contract_yaml(mine)) == mine
