@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.services.demo_offer import DemoRun
-from pages.parts.session import portal
+from pages.parts import session
 from pages.parts.text import plain
 
 POLL_S = 0.5
@@ -13,7 +13,7 @@ POLL_S = 0.5
 
 def draw_demo_offer() -> None:
     """A button that loads the demo mesh in the background; its progress while it runs."""
-    run = portal().demo.current()
+    run = session.portal().demo.current()
     if run is None or run.is_over:
         if run is not None and run.error:
             st.error(plain(run.error), icon=":material/error:")
@@ -23,7 +23,7 @@ def draw_demo_offer() -> None:
 
 
 def _load() -> None:
-    portal().demo.start("all")
+    session.portal().demo.start("all")
 
 
 def _follow(run: DemoRun) -> None:
@@ -31,7 +31,7 @@ def _follow(run: DemoRun) -> None:
 
     @st.fragment(run_every=POLL_S if live else None)
     def _draw() -> None:
-        now = portal().demo.current() or run
+        now = session.portal().demo.current() or run
         st.progress(now.fraction, text=f"Loading the demo mesh: {plain(now.words)}")
         if live and now.is_over:
             st.rerun()

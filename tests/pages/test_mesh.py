@@ -10,7 +10,7 @@ from mesh_core.bootstrap import Portal
 from mesh_core.domain.intents import Teardown
 from tests.builders import steward
 
-TODO = {5: "see the proof that nothing is left"}
+INSTRUCTIONS = {5: "see the proof that nothing is left"}
 Open = Callable[..., AppTest]
 
 
@@ -21,7 +21,7 @@ def words(page: AppTest) -> str:
 
 def step(page: AppTest, number: int) -> str:
     """What a step of the workshop says."""
-    (words_of_step,) = [one for one in page.main.markdown if TODO[number] in one.value]
+    (words_of_step,) = [one for one in page.main.markdown if INSTRUCTIONS[number] in one.value]
     return words_of_step.value
 
 
