@@ -10,8 +10,8 @@ they are detached.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from mesh_core.domain import steps as s
 from mesh_core.domain.access import view_references
@@ -36,6 +36,8 @@ from mesh_core.domain.world import (
 )
 from mesh_core.errors import NotFoundError
 
+DOCUMENTS = "_mesh/"
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -46,6 +48,7 @@ class Holding:
     roles         name -> (description, trust, policy)
     work_groups   name -> result location
     settings      DataLakeSettings (JSON) from before the mesh, "" when unknown
+    foreign_objects  bucket -> objects in it that the portal did not make; such a bucket stays
     """
 
     definitions: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]
@@ -53,6 +56,7 @@ class Holding:
     roles: Mapping[str, tuple[str, str, str]]
     work_groups: Mapping[str, str]
     settings: str = ""
+    foreign_objects: Mapping[str, int] = field(default_factory=dict)
 
 
 def tables_in_scope(world: World, intent: Teardown) -> tuple[Table, ...]:
@@ -117,6 +121,24 @@ def foreign_tables(world: World, domain: str) -> tuple[Table, ...]:
     return tuple(t for t in world.tables if t.database == domain and not t.is_managed)
 
 
+def own_prefixes(world: World, bucket: str, keys: Iterable[str]) -> tuple[str, ...]:
+    """The key prefixes in a domain's bucket that are the portal's: documents, and each product documented there."""
+    documented = {key.split("/")[1] for key in keys if key.startswith(DOCUMENTS) and key.count("/") >= 2}
+    listed = {t.product.name for t in world.tables if t.product and world.naming.bucket(t.database) == bucket}
+    return (DOCUMENTS, *(f"{name}/" for name in sorted(documented | listed)))
+
+
+def foreign_keys(world: World, bucket: str, keys: Sequence[str]) -> tuple[str, ...]:
+    """The keys in a domain's bucket that the portal did not make."""
+    ours = own_prefixes(world, bucket, keys)
+    return tuple(key for key in keys if not key.startswith(ours))
+
+
+def _foreign_object_notes(holding: Holding) -> Iterable[str]:
+    for bucket, count in holding.foreign_objects.items():
+        yield f"The portal did not put {count:,} objects into s3://{bucket}/: they stay, and so does the bucket."
+
+
 def _shared_prefixes(world: World, domain: str) -> Iterable[tuple[str, str]]:
     """What the portal's own products hold in a bucket that stays, but for prefixes that a foreign table reads."""
     bucket = world.naming.bucket(domain)
@@ -147,7 +169,12 @@ def plan_teardown(world: World, intent: Teardown, holding: Holding) -> Plan:
         *_restore_settings(world, intent, holding),
         *_purge(holding),
     )
-    notes = (*_dependent_notes(world, intent), *kept(world, intent), *_kept_tags(world, intent, left))
+    notes = (
+        *_dependent_notes(world, intent),
+        *kept(world, intent),
+        *_foreign_object_notes(holding),
+        *_kept_tags(world, intent, left),
+    )
     return make_plan(title(intent), subject(intent), intent, steps, world, notes)
 
 

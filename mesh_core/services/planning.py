@@ -74,10 +74,16 @@ class Planner:
             found = self._readers.catalog.table_definition(table.database, table.name)
             if found is not None:
                 definitions[(table.database, table.name)] = (found.definition, found.partitions)
-        purges = []
+        purges, foreign = [], {}
         for bucket, prefix in tearing.purge_targets(world, intent):
-            listing = storage.listing(bucket, prefix)
-            purges.append(PurgeTarget(bucket, prefix, listing.version_count, listing.size_bytes))
+            prefixes: tuple[str, ...] = (prefix,)
+            if not prefix and bucket != world.naming.control_bucket:
+                keys = [one.key for one in storage.objects(bucket)]
+                foreign[bucket] = len(tearing.foreign_keys(world, bucket, keys))
+                prefixes = tearing.own_prefixes(world, bucket, keys) if foreign[bucket] else prefixes
+            for one in prefixes:
+                listing = storage.listing(bucket, one)
+                purges.append(PurgeTarget(bucket, one, listing.version_count, listing.size_bytes))
         names = tearing.people_in_scope(world, intent)
         roles = {one: role for one in names if (role := people.role_definition(one))}
         groups = people.work_groups()
@@ -88,4 +94,5 @@ class Planner:
             {name: (role.description, role.trust, role.policy) for name, role in roles.items()},
             {name: groups[name] for name in names if name in groups},
             settings if intent.scope == "mesh" else "",
+            {bucket: count for bucket, count in foreign.items() if count},
         )

@@ -130,6 +130,25 @@ def test_of_a_detached_domain_the_portals_own_data_goes(portal: Portal, aws: Fak
     assert list(aws.objects[SALES_BUCKET]) == ["theirs/1.csv"]
 
 
+@pytest.mark.parametrize("intent", [SALES, MESH], ids=["the domain", "the mesh"])
+def test_files_that_somebody_else_put_into_a_domains_bucket_stay_with_it(
+    portal: Portal, aws: FakeAws, intent: Teardown
+):
+    aws.objects[SALES_BUCKET]["raw/theirs.csv"] = [b"1"]
+    record = portal.changes.apply_now(steward(portal), intent)
+    assert record is not None and record.state == "done"
+    assert aws.objects[SALES_BUCKET] == {"raw/theirs.csv": [b"1"]}
+    assert "sales" not in aws.databases
+
+
+def test_the_plan_says_how_many_files_of_others_stay(portal: Portal, aws: FakeAws):
+    aws.objects[SALES_BUCKET]["raw/theirs.csv"] = [b"1"]
+    plan = portal.changes.preview(steward(portal), SALES)
+    assert (
+        f"The portal did not put 1 objects into s3://{SALES_BUCKET}/: they stay, and so does the bucket." in plan.notes
+    )
+
+
 def test_data_that_a_foreign_table_reads_stays_even_under_a_products_prefix(portal: Portal, aws: FakeAws):
     add_foreign_table(aws, f"s3://{SALES_BUCKET}/orders/")
     before = [key for key in aws.objects[SALES_BUCKET] if key.startswith("orders/")]
