@@ -33,7 +33,7 @@ from mesh_core.services.preflight import Finding, look
 from mesh_core.services.publish import Wizard
 from mesh_core.services.publish_data import PublishData, Sources
 from mesh_core.services.query import Queries
-from mesh_core.services.reading import Reading
+from mesh_core.services.reading import GRACE_S, Reading
 from mesh_core.services.tags import TagsView
 from mesh_core.services.teardown import Teardowns
 from mesh_core.services.visitors import Visitors
@@ -129,7 +129,7 @@ def outside_of(target: Target, endpoint: LocalEndpoint | None = None) -> Reached
     naming = Naming(clients.account_id(), target.region)
     runners = Runners(clients.as_role, lambda role: role if target.is_local else "")
     fixed_role = None if target.is_local else clients.caller_role()
-    return Reached(naming, Outside(_writers(clients, naming), runners, fixed_role, endpoint))
+    return Reached(naming, Outside(_writers(clients, naming), runners, fixed_role, endpoint, GRACE_S))
 
 
 @dataclass(frozen=True)
@@ -137,19 +137,21 @@ class Outside:
     """Everything that the use cases reach the world through; tests give fakes.
 
     fixed_role   the one role that the visitor acts as on an account, None where roles can be chosen
+    grace_s      see services/reading.py
     """
 
     writers: Writers
     runners: QueryRunners
     fixed_role: str | None = None
     endpoint: LocalEndpoint | None = None
+    grace_s: float = 0.0
 
 
 def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     """The use cases on given gateways."""
     writers = outside.writers
     readers = Readers(writers.catalog, writers.governance, writers.storage, writers.people)
-    reading = Reading(readers, naming)
+    reading = Reading(readers, naming, grace_s=outside.grace_s)
     planner = Planner(readers, reading, Documenter(writers.storage))
     journal = Journal(writers.storage, naming)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
