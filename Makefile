@@ -51,7 +51,7 @@ conformance: setup-dev  ## the long suites of Lake Formation and Athena cases, w
 	@exec bash scripts/conformance.sh
 
 bench: setup-dev  ## speed as ratios against their floors, in one run; writes benchmarks/RESULTS.md
-	@$(PY) -c 'import importlib.metadata as m; m.version("tpchgen-cli")' 2>/dev/null || $(PY) -m pip install -q --no-deps tpchgen-cli==4.0.0
+	@test -x build/bench/tools/bin/tpchgen-cli || $(PY) -m pip install -q --disable-pip-version-check --no-deps --target build/bench/tools tpchgen-cli==4.0.0
 	@MESH_CHROMIUM="$$($(PY) scripts/browser.py --install)" && export MESH_CHROMIUM && exec $(PY) -m benchmarks $(ARGS)
 
 screenshots: setup-dev  ## pictures of every page, light and dark, wide and narrow; writes docs/screenshots

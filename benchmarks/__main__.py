@@ -31,7 +31,7 @@ things in this very run, so it holds on other machines too; seconds hold for thi
 ## TPC-H, scale factor 1
 
 22 queries through boto3 on the endpoint (StartQueryExecution to the first page of GetQueryResults) against raw DuckDB
-on the same Parquet files, turn by turn, {times} times each.
+on the same Parquet files, turn by turn, rounds: {times}.
 
 | query | rows | DuckDB, ms | endpoint, ms | ratio |
 |---|---|---|---|---|

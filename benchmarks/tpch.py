@@ -24,6 +24,7 @@ from scripts.portal_process import ROOT, environment
 
 TABLES = ("customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier")
 HIVE_TYPES = {"BIGINT": "bigint", "INTEGER": "int", "VARCHAR": "string", "DATE": "date"}
+GENERATOR = ROOT / "build" / "bench" / "tools" / "bin" / "tpchgen-cli"  # put there by `make bench`
 BUCKET, DATABASE = "tpch", "tpch"
 POLL_S = 0.01
 
@@ -52,8 +53,7 @@ def queries() -> dict[int, str]:
 def generate(folder: Path) -> Path:
     """The eight files of scale factor 1, made once."""
     if not all((folder / f"{table}.parquet").exists() for table in TABLES):
-        generator = Path(sys.executable).with_name("tpchgen-cli")
-        subprocess.run([generator, "parquet", "-s", "1", "--output-dir", folder], check=True)
+        subprocess.run([GENERATOR, "parquet", "-s", "1", "--output-dir", folder], check=True)
     return folder
 
 
