@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from mesh_core.domain.names import MANAGED
-from mesh_core.errors import NameTakenError
+from mesh_core.errors import NameTakenError, NotFoundError, PermissionDeniedError
 from mesh_core.gateways.aws_errors import translated
 from mesh_core.gateways.clients import Clients
 
@@ -19,10 +19,23 @@ _ACTIONS = ("s3:*", "glue:*", "athena:*", "lakeformation:*", "iam:*")
 
 def prepare(clients: Clients, portal_role: str) -> None:
     """Create the portal's role and make it an administrator of Lake Formation; there already is no error."""
+    if _is_ready(clients, portal_role):
+        return
     account = clients.account_id()
     arn = f"arn:aws:iam::{account}:role/{portal_role}"
     _create_role(clients.base("iam"), portal_role, f"arn:aws:iam::{account}:root")
     _make_administrator(clients.base("lakeformation"), arn)
+
+
+def _is_ready(clients: Clients, portal_role: str) -> bool:
+    """Whether the role can be assumed and is an administrator: two calls, where making sure of each takes five."""
+    try:
+        with translated("Lake Formation's settings"):
+            settings = clients.portal("lakeformation").get_data_lake_settings()["DataLakeSettings"]
+    except (NotFoundError, PermissionDeniedError):
+        return False
+    admins = (one["DataLakePrincipalIdentifier"] for one in settings.get("DataLakeAdmins", ()))
+    return any(arn.endswith(f":role/{portal_role}") for arn in admins)
 
 
 def _create_role(iam: Any, name: str, trusted: str) -> None:

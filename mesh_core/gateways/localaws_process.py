@@ -22,10 +22,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from mesh_core.errors import EndpointError, EndpointStateError
 
 POLL_S = 0.1
@@ -34,7 +30,6 @@ LOG_LIMIT_BYTES = 1_000_000
 # The endpoint's own words when the folder's lock is taken: the one refusal that waiting may cure.
 LOCKED = "Another endpoint is running"
 _IMPORT_ROOT = Path(__file__).resolve().parents[2]
-_PROBE = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True)
@@ -183,10 +178,16 @@ def _is_alive(pid: int) -> bool:
 
 
 def _answers(endpoint: Endpoint) -> bool:
+    # Imported late: a start needs no boto3, and loading it takes a quarter of the time that the start takes.
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    probe = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
     try:
         key, secret = _root_key(endpoint.credentials_file)
         session = boto3.Session(key, secret, region_name=endpoint.region)
-        sts = session.client("sts", endpoint_url=endpoint.url, config=_PROBE)
+        sts = session.client("sts", endpoint_url=endpoint.url, config=probe)
         return bool(sts.get_caller_identity()["Account"] == endpoint.account_id)
     except (BotoCoreError, ClientError, OSError, ValueError, KeyError):
         return False
