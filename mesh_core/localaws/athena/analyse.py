@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
+from mesh_core.localaws.athena import analyse_relations
 from mesh_core.localaws.athena.analyse_select import Selects
 from mesh_core.localaws.athena.failures import failure, place, position, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_casts import coerce
 from mesh_core.localaws.athena.scope import Field, Query, Relation, Scope, Typed, unique_names
-from mesh_core.localaws.athena.types import BIGINT, UNKNOWN, Type, common, quoted, row_fields, same
+from mesh_core.localaws.athena.types import UNKNOWN, Type, common, quoted, same
 
 
 class Tables(Protocol):
@@ -85,7 +86,7 @@ class Compiler(Selects):
                 raise unsupported(f"{self.at(node)}: {type(node).__name__}")
 
     def _whole_table(self, node: Any) -> Query:
-        found = self._table(node, None)
+        found = analyse_relations.table(self, node, None)
         return self.star_of(found)
 
     def _subquery(self, node: Any, scope: Scope | None) -> Query:
@@ -218,85 +219,24 @@ class Compiler(Selects):
         """One item of FROM; `scope` holds what stands left of it, for LATERAL and UNNEST."""
         match node:
             case exp.Table():
-                found = self._table(node, scope)
+                found = analyse_relations.table(self, node, scope)
             case exp.Subquery() if not isinstance(node.this, exp.Table) and not node.args.get("joins"):
-                found = self._derived(node, scope.parent)
+                found = analyse_relations.derived(self, node, scope.parent)
             case exp.Subquery():
-                found = self._parenthesised(node, scope)
+                found = analyse_relations.parenthesised(self, node, scope)
             case exp.Values():
-                found = self._named(self._values(node, scope.parent), node)
+                found = analyse_relations.named(self, self._values(node, scope.parent), node)
             case exp.Unnest():
-                found = self._unnest(node, scope)
+                found = analyse_relations.unnest(self, node, scope)
             case exp.Lateral():
-                found = self._lateral(node, scope)
+                found = analyse_relations.lateral(self, node, scope)
             case _:
                 raise unsupported(f"{self.at(node)}: {type(node).__name__} in FROM")
-        return self._with_joins(node, found, scope) if node.args.get("joins") and isinstance(node, exp.Table) else found
-
-    def _with_joins(self, node: Any, first: Relation, scope: Scope) -> Relation:
-        inner = Scope(list(first.fields), scope.parent, scope.frame)
-        sql = first.sql
-        for each in node.args["joins"]:
-            sql = self.join(sql, each, inner)
-        return Relation(f"({sql})", tuple(inner.fields))
-
-    def _parenthesised(self, node: Any, scope: Scope) -> Relation:
-        inner = Scope([], scope.parent, scope.frame)
-        first = self.relation(node.this, inner)
-        inner.fields = list(first.fields)
-        sql = first.sql
-        for each in node.args.get("joins") or ():
-            sql = self.join(sql, each, inner)
-        if node.args.get("alias"):
-            raise unsupported(f"{self.at(node)}: An alias of a join in parentheses")
-        return Relation(f"({sql})", tuple(inner.fields))
-
-    def _table(self, node: Any, scope: Scope | None) -> Relation:
-        self.only(node, {"this", "db", "catalog", "alias", "sample", "joins"})
-        if not isinstance(node.this, exp.Identifier):
-            raise failure(
-                "FUNCTION_NOT_FOUND",
-                f"{self.at(node)}: Table function '{getattr(node.this, 'name', '')}' not registered",
-            )
-        parts = tuple(each.name.lower() for each in node.parts)
-        if len(parts) == 1:
-            for level in reversed(self.ctes):
-                if parts[0] in level:
-                    return self._named(level[parts[0]], node, (parts[0],))
-        found = self.tables.relation(parts, self.at(node), None)
-        return self._named(found, node, parts)
-
-    def _named(self, query: Query, node: Any, parts: tuple[str, ...] = ()) -> Relation:
-        """A query as an item of FROM, under the node's alias and column names."""
-        given = node.args.get("alias")
-        name = given.name.lower() if given and given.this else None
-        columns = [each.name.lower() for each in (given.columns if given else ())]
-        alias = quoted(self.alias())
-        owners: tuple[tuple[str, ...], ...] = (
-            ((name,),) if name else tuple(parts[index:] for index in range(len(parts)))
+        return (
+            analyse_relations.with_joins(self, node, found, scope)
+            if node.args.get("joins") and isinstance(node, exp.Table)
+            else found
         )
-        visible = [each for each in query.fields if not each.hidden]
-        if columns and len(columns) != len(visible):
-            raise failure(
-                "MISMATCHED_COLUMN_ALIASES",
-                f"{self.at(node)}: Column alias list has {len(columns)} entries but '{name}' has "
-                f"{len(visible)} columns available",
-            )
-        names = iter(columns)
-        fields = tuple(
-            Field(
-                (next(names) if columns and not each.hidden else each.name),
-                each.type,
-                f"{alias}.{each.sql}",
-                owners,
-                each.hidden,
-                each.source,
-            )
-            for each in query.fields
-        )
-        text = _bare(query.sql)
-        sample = self.sample(node.args.get("sample"))
-        return Relation(f"{text} AS {alias}{sample}", fields)
 
     def sample(self, node: Any) -> str:
         """TABLESAMPLE as text; nothing for None."""
@@ -312,72 +252,6 @@ class Compiler(Selects):
             raise failure("SYNTAX_ERROR", f"{self.at(node)}: Sample method must be BERNOULLI or SYSTEM with a number")
         return f" TABLESAMPLE BERNOULLI({float(size.this)} PERCENT)"
 
-    def _derived(self, node: Any, scope: Scope | None) -> Relation:
-        self.only(node, {"this", "alias", "sample", "with_", "order", "limit", "offset"})
-        return self._named(self._subquery(node, scope), node)
-
-    def _lateral(self, node: Any, scope: Scope) -> Relation:
-        inner = node.this
-        if isinstance(inner, exp.Subquery):
-            inner = inner.this
-        if not isinstance(inner, exp.Query) or node.args.get("view") or node.args.get("outer"):
-            raise failure("SYNTAX_ERROR", f"{self.at(node)}: mismatched input. Expecting: a query")
-        found = self._named(self.query(inner, scope), node)
-        return Relation(f"LATERAL {found.sql}", found.fields)
-
-    def _unnest(self, node: Any, scope: Scope) -> Relation:
-        at = Expressions(self, scope)
-        columns: list[tuple[str | None, Type, str]] = []
-        lengths = []
-        structs = []
-        for index, each in enumerate(node.expressions):
-            value = at.typed(each)
-            match value.type.name:
-                case "map":
-                    columns += [
-                        (None, value.type.args[0], f"unnest(map_keys({value.sql}))"),
-                        (None, value.type.args[1], f"unnest(map_values({value.sql}))"),
-                    ]
-                    lengths.append(f"coalesce(cardinality({value.sql}), 0)")
-                case "array" if value.type.args[0].name == "row":
-                    structs.append(f"unnest({value.sql}) AS r{index}")
-                    columns += [
-                        (name, of, f"unnest(list_transform({value.sql}, lambda e: e.{quoted(name)}))")
-                        for name, of in row_fields(value.type.args[0])
-                    ]
-                    lengths.append(f"coalesce(len({value.sql}), 0)")
-                case "array":
-                    columns.append((None, value.type.args[0], f"unnest({value.sql})"))
-                    lengths.append(f"coalesce(len({value.sql}), 0)")
-                case _:
-                    raise failure("TYPE_MISMATCH", f"{self.at(node)}: Cannot unnest type: {value.type}")
-        offset = node.args.get("offset")
-        if offset:
-            longest = lengths[0] if len(lengths) == 1 else f"greatest({', '.join(lengths)})"
-            columns.append((None, BIGINT, f"unnest(range(1, CAST({longest} AS BIGINT) + 1))"))
-        return self._unnested(node, columns, offset)
-
-    def _unnested(self, node: Any, columns: list[tuple[str | None, Type, str]], offset: Any) -> Relation:
-        given = node.args.get("alias")
-        names = [each.name.lower() for each in (given.columns if given else ())]
-        if isinstance(offset, exp.Identifier):
-            names.append(offset.name.lower())
-        texts = unique_names([None] * len(columns))
-        alias = quoted(self.alias())
-        owners = ((given.name.lower(),),) if given and given.this else ()
-        if names and len(names) != len(columns):
-            raise failure(
-                "MISMATCHED_COLUMN_ALIASES",
-                f"{self.at(node)}: Column alias list has {len(names)} entries but '{given.name}' has "
-                f"{len(columns)} columns available",
-            )
-        fields = tuple(
-            Field(names[index] if names else name, of, f"{alias}.{text}", owners)
-            for index, ((name, of, _), text) in enumerate(zip(columns, texts, strict=True))
-        )
-        items = ", ".join(f"{sql} AS {text}" for (_, _, sql), text in zip(columns, texts, strict=True))
-        return Relation(f"LATERAL (SELECT {items}) AS {alias}", fields)
-
     def join(self, left: str, node: Any, scope: Scope) -> str:
         """The left side joined with one more relation; its fields join the scope's."""
         self.only(node, {"this", "on", "using", "kind", "side", "method"})
@@ -388,7 +262,9 @@ class Compiler(Selects):
         before = list(scope.fields)
         scope.fields = [*before, *right.fields]
         if using := node.args.get("using"):
-            return self._using(left, right, (side, [each.name.lower() for each in using], node), scope)
+            return analyse_relations.using(
+                self, left, right, (side, [each.name.lower() for each in using], node), scope
+            )
         condition = node.args.get("on")
         if condition is None:
             if side or (kind not in ("CROSS", "")):
@@ -397,31 +273,6 @@ class Compiler(Selects):
         with self.clause(scope, "JOIN clause"):
             test = Expressions(self, scope).boolean(condition, "JOIN ON clause")
         return f"{left} {side or 'INNER'} JOIN {right.sql} ON {test}"
-
-    def _using(self, left: str, right: Relation, how: tuple[str, list[str], Any], scope: Scope) -> str:
-        side, names, node = how
-        mine = [each for each in scope.fields if each not in right.fields]
-        tests, merged = [], []
-        for name in names:
-            one, other = self._only_one(mine, name, node), self._only_one(list(right.fields), name, node)
-            wide = common(one.type, other.type)
-            if wide is None:
-                raise failure("TYPE_MISMATCH", f"{self.at(node)}: Cannot apply operator: {one.type} = {other.type}")
-            first, second = coerce(Typed(one.sql, one.type), wide), coerce(Typed(other.sql, other.type), wide)
-            tests.append(f"{first} = {second}")
-            sql = {"LEFT": first, "RIGHT": second, "FULL": f"coalesce({first}, {second})"}.get(side, first)
-            merged.append(Field(name, wide, sql))
-        rest = [each for each in [*mine, *right.fields] if each.name not in names]
-        scope.fields = [*merged, *rest]
-        return f"{left} {side or 'INNER'} JOIN {right.sql} ON {' AND '.join(tests)}"
-
-    def _only_one(self, fields: list[Field], name: str, node: Any) -> Field:
-        found = [each for each in fields if each.name == name and not each.hidden]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise failure("AMBIGUOUS_NAME", f"{self.at(node)}: Column '{name}' is ambiguous")
-        raise failure("COLUMN_NOT_FOUND", f"{self.at(node)}: Column '{name}' is missing from one side of join")
 
     def only(self, node: Any, known: set[str]) -> None:
         """Refuse a node with parts that nobody here reads: leaving them out would change the answer."""
@@ -432,14 +283,6 @@ class Compiler(Selects):
 
 def _mentions(node: Any, name: str) -> bool:
     return any(each.name.lower() == name and not each.args.get("db") for each in node.find_all(exp.Table))
-
-
-def _bare(sql: str) -> str:
-    """`SELECT * FROM x` as an item of FROM is `x`: fewer levels for DuckDB to plan."""
-    prefix = 'SELECT * FROM "'
-    if sql.startswith(prefix) and '"' in sql[len(prefix) :] and sql.count('"') == 2 and sql.endswith('"'):
-        return sql[len("SELECT * FROM ") :]
-    return f"({sql})"
 
 
 def scope_of(scope: Scope | None) -> Scope:

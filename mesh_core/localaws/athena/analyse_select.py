@@ -14,8 +14,9 @@ from sqlglot import exp
 from mesh_core.localaws.athena.analyse_prune import prune
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
-from mesh_core.localaws.athena.rewrite_calls import direction
+from mesh_core.localaws.athena.rewrite_windows import direction
 from mesh_core.localaws.athena.scope import Field, Frame, Query, Relation, Scope, Typed, unique_names
+from mesh_core.localaws.athena.select_items import is_all, is_star, own_name, select_items
 from mesh_core.localaws.athena.types import INTEGERS, Type, quoted, row_fields
 
 _CLAUSES = {
@@ -116,7 +117,7 @@ class Selects(ABC):
             raise failure("MISSING_ORDER_BY", f"{self.at(node)}: FETCH FIRST WITH TIES clause requires ORDER BY")
         if distinct or node.args.get("offset"):
             raise unsupported(f"{self.at(node)}: FETCH FIRST WITH TIES together with DISTINCT or OFFSET")
-        texts = {str(index + 1): item for index, item in enumerate(_select_items(shown, fields))}
+        texts = {str(index + 1): item for index, item in enumerate(select_items(shown, fields))}
         keys = ", ".join(f"{texts.get(sql, sql)} {how}" for sql, how in order)
         names = ", ".join(each.sql for each in fields)
         inner = f"SELECT {shown}, rank() OVER (ORDER BY {keys}) AS athena_rank{body}"
@@ -201,7 +202,7 @@ class Selects(ABC):
         chosen: list[Any] = []
         for item in node.expressions:
             inner = item.this if isinstance(item, exp.Alias) else item
-            if _is_star(inner):
+            if is_star(inner):
                 chosen += [value for _, value in self._star(inner, scope)]
             else:
                 chosen.append(inner)
@@ -229,12 +230,12 @@ class Selects(ABC):
             inner, name = (each.this, each.alias.lower()) if isinstance(each, exp.Alias) else (each, None)
             if isinstance(each, exp.Aliases):
                 raise unsupported(f"{self.at(each)}: AS with a list of columns")
-            if _is_star(inner):
+            if is_star(inner):
                 items += [
                     Item(known, self._loosely(scope, value, inner), inner) for known, value in self._star(inner, scope)
                 ]
             else:
-                items.append(Item(name or _own_name(inner), Expressions(self, scope).typed(inner), inner))
+                items.append(Item(name or own_name(inner), Expressions(self, scope).typed(inner), inner))
         return items
 
     def _loosely(self, scope: Scope, value: Typed, node: Any) -> Typed:
@@ -342,7 +343,7 @@ class Selects(ABC):
                 if options is not None and options.args.get("with_ties"):
                     return count, ""
                 text += f" LIMIT {count}"
-            case exp.Limit() if not _is_all(limit.expression):
+            case exp.Limit() if not is_all(limit.expression):
                 text += f" LIMIT {self._whole(limit.expression, 'LIMIT')}"
             case _:
                 pass
@@ -376,37 +377,6 @@ class Selects(ABC):
         text = ", ".join(f"{each.sql} AS {name}" for each, name in zip(shown, names, strict=True))
         fields = tuple(Field(each.name, each.type, name) for each, name in zip(shown, names, strict=True))
         return Query(f"SELECT {text} FROM {found.sql}", fields)
-
-
-def _is_star(node: Any) -> bool:
-    return isinstance(node, exp.Star) or (
-        isinstance(node, exp.Column | exp.Dot)
-        and isinstance(node.parts[-1] if isinstance(node, exp.Column) else node.expression, exp.Star)
-    )
-
-
-def _is_all(node: Any) -> bool:
-    return (isinstance(node, exp.Var | exp.Column) and node.name.upper() == "ALL") or isinstance(node, exp.All)
-
-
-def _own_name(node: Any) -> str | None:
-    match node:
-        case exp.Column():
-            return str(node.name).lower()
-        case exp.Dot() if isinstance(node.expression, exp.Identifier):
-            return str(node.expression.name).lower()
-        case _:
-            return None
-
-
-def _select_items(shown: str, fields: tuple[Field, ...]) -> list[str]:
-    """The expressions of a select list that was joined with the fields' names."""
-    items, rest = [], shown
-    for index, each in enumerate(fields):
-        mark = f" AS {each.sql}" + ("" if index == len(fields) - 1 else ", ")
-        text, _, rest = rest.partition(mark)
-        items.append(text)
-    return items
 
 
 __all__ = ["INTEGERS", "Item", "Selects", "Type"]

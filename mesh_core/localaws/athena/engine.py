@@ -159,7 +159,8 @@ class QueryEngine:
         while True:
             plan = self._plan(*statement, wide)
             try:
-                return self._once(plan, None if by_name else self._schemas, cancel, work)
+                with self._ctx.objects.reading():  # a replaced object's file stays until the scan has ended
+                    return self._once(plan, None if by_name else self._schemas, cancel, work)
             except _RetryError as error:
                 if (wide or not error.wide) and (by_name or not error.by_name):
                     raise error.failure from None

@@ -7,14 +7,12 @@ the queries inside an expression go back to the compiler that made it (`queries`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from sqlglot import exp
 
 from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import failure, position, unsupported
-from mesh_core.localaws.athena.guard import LITERAL
 from mesh_core.localaws.athena.rewrite_casts import cast, castable, coerce, unify
 from mesh_core.localaws.athena.rewrite_literals import (
     decimal_literal,
@@ -23,6 +21,7 @@ from mesh_core.localaws.athena.rewrite_literals import (
     text_literal,
     typed_literal,
 )
+from mesh_core.localaws.athena.rewrite_names import SYMBOLS, data_type, unknown_column
 from mesh_core.localaws.athena.rewrite_operators import arithmetic, compare
 from mesh_core.localaws.athena.scope import Field, Query, Scope, Typed
 from mesh_core.localaws.athena.types import (
@@ -39,9 +38,7 @@ from mesh_core.localaws.athena.types import (
     Type,
     array,
     common,
-    parse_type,
     quoted,
-    same,
 )
 
 
@@ -70,7 +67,9 @@ class Expressions:
 
     def typed(self, node: Any) -> Typed:
         """Compile one expression. QueryFailure with Athena's text for whatever Athena refuses."""
-        handler = _HANDLERS.get(type(node))
+        from mesh_core.localaws.athena.rewrite_handlers import HANDLERS
+
+        handler = HANDLERS.get(type(node))
         if handler is None:
             raise unsupported(f"{self.at(node)}: {type(node).__name__}")
         frame = self.scope.frame
@@ -214,7 +213,7 @@ class Expressions:
 
     def _arithmetic(self, node: Any) -> Typed:
         left, right = self.typed(node.this), self.typed(node.expression)
-        return arithmetic(_SYMBOLS[type(node)], left, right, self.at(node), self.queries.wide)
+        return arithmetic(SYMBOLS[type(node)], left, right, self.at(node), self.queries.wide)
 
     def _negated(self, node: Any) -> Typed:
         if isinstance(node.this, exp.Literal) and not node.this.is_string and re.fullmatch(r"\d+", node.this.this):
@@ -223,123 +222,6 @@ class Expressions:
         if value.type.name not in NUMERIC and not value.type.name.startswith("interval"):
             raise failure("TYPE_MISMATCH", f"{self.at(node)}: Cannot negate {value.type}")
         return Typed(f"(- {value.sql})", value.type)
-
-    def _comparison(self, node: Any) -> Typed:
-        symbol = _SYMBOLS[type(node)]
-        if isinstance(node.expression, exp.Any | exp.All):
-            return self._quantified(node, symbol)
-        return compare(symbol, self.typed(node.this), self.typed(node.expression), self.at(node))
-
-    def _quantified(self, node: Any, symbol: str) -> Typed:
-        inner = node.expression.this
-        if not isinstance(inner, exp.Query):
-            raise unsupported(f"{self.at(node)}: A quantified comparison with anything but a query")
-        value, found = self.typed(node.this), self._single(inner)
-        wide = common(value.type, found.fields[0].type)
-        if wide is None:
-            raise failure(
-                "TYPE_MISMATCH", f"{self.at(node)}: Cannot apply operator: {value.type} {symbol} {found.fields[0].type}"
-            )
-        word = "ALL" if isinstance(node.expression, exp.All) else "ANY"
-        return Typed(f"({coerce(value, wide)} {symbol} {word} {self._column_of(found, wide)})", BOOLEAN)
-
-    def _column_of(self, query: Query, wanted: Type) -> str:
-        only = query.fields[0]
-        if same(only.type, wanted):
-            return f"({query.sql})"
-        return f"(SELECT {coerce(Typed(only.sql, only.type), wanted)} FROM ({query.sql}) AS q)"
-
-    def _single(self, node: Any) -> Query:
-        found = self.queries.query(node, self.scope)
-        if len(found.fields) != 1:
-            raise failure(
-                "SYNTAX_ERROR",
-                f"{self.at(node)}: Multiple columns returned by subquery are not yet supported. Found "
-                f"{len(found.fields)}",
-            )
-        return found
-
-    def _distinct_from(self, node: Any) -> Typed:
-        left, right = self.typed(node.this), self.typed(node.expression)
-        (one, other), _ = unify([left, right], self.at(node), "Cannot apply operator: IS DISTINCT FROM")
-        word = "IS DISTINCT FROM" if isinstance(node, exp.NullSafeNEQ) else "IS NOT DISTINCT FROM"
-        return Typed(f"({one} {word} {other})", BOOLEAN)
-
-    def _logical(self, node: Any) -> Typed:
-        word = "AND" if isinstance(node, exp.And) else "OR"
-        terms = [self.boolean(each, "Logical expression term") for each in node.flatten()]
-        return Typed("(" + f" {word} ".join(terms) + ")", BOOLEAN)
-
-    def _not(self, node: Any) -> Typed:
-        return Typed(f"(NOT {self.boolean(node.this, 'Value of logical NOT expression')})", BOOLEAN)
-
-    def _is(self, node: Any) -> Typed:
-        if not isinstance(node.expression, exp.Null):
-            raise unsupported(f"{self.at(node)}: IS with anything but NULL")
-        return Typed(f"({self.typed(node.this).sql} IS {'NOT ' if node.args.get('negate') else ''}NULL)", BOOLEAN)
-
-    def _between(self, node: Any) -> Typed:
-        value = self.typed(node.this)
-        low = compare(">=", value, self.typed(node.args["low"]), self.at(node))
-        high = compare("<=", value, self.typed(node.args["high"]), self.at(node))
-        return Typed(f"({low.sql} AND {high.sql})", BOOLEAN)
-
-    def _in(self, node: Any) -> Typed:
-        if node.args.get("unnest") or node.args.get("field"):
-            raise unsupported(f"{self.at(node)}: IN UNNEST")
-        if query := node.args.get("query"):
-            return self._in_query(node, query.this if isinstance(query, exp.Subquery) else query)
-        values = [self.typed(each) for each in [node.this, *node.expressions]]
-        texts, _ = unify(values, self.at(node), "IN value and list items must be the same type")
-        return Typed(f"({texts[0]} IN ({', '.join(texts[1:])}))", BOOLEAN)
-
-    def _in_query(self, node: Any, query: Any) -> Typed:
-        value, found = self.typed(node.this), self.queries.query(query, self.scope)
-        if value.type.name == "row" and len(found.fields) == len(value.type.args) > 1:
-            pairs = zip(types.row_fields(value.type), found.fields, strict=True)
-            row = ", ".join(f"{quoted(name)} := {coerce(Typed(f.sql, f.type), of)}" for (name, of), f in pairs)
-            return Typed(f"({value.sql} IN (SELECT struct_pack({row}) FROM ({found.sql}) AS q))", BOOLEAN)
-        if len(found.fields) != 1:
-            raise failure(
-                "SYNTAX_ERROR",
-                f"{self.at(node)}: Multiple columns returned by subquery are not yet supported. Found "
-                f"{len(found.fields)}",
-            )
-        wide = common(value.type, found.fields[0].type)
-        if wide is None:
-            raise failure(
-                "TYPE_MISMATCH",
-                f"{self.at(node)}: value and result of subquery must be of the same type for IN "
-                f"expression: {value.type} vs {found.fields[0].type}",
-            )
-        return Typed(f"({coerce(value, wide)} IN {self._column_of(found, wide)})", BOOLEAN)
-
-    def _exists(self, node: Any) -> Typed:
-        return Typed(f"EXISTS ({self.queries.query(node.this, self.scope).sql})", BOOLEAN)
-
-    def _scalar_query(self, node: Any) -> Typed:
-        inner = node.this if isinstance(node, exp.Subquery) else node
-        if isinstance(node, exp.Subquery) and any(node.args.get(each) for each in ("order", "limit", "offset")):
-            inner = node
-        found = self._single(inner)
-        return Typed(f"({found.sql})", found.fields[0].type)
-
-    def _like(self, node: Any, escape: str = "") -> Typed:
-        value = self._text(node.this, "Left side of LIKE expression")
-        pattern = self._text(node.expression, "Pattern for LIKE expression")
-        word = "NOT LIKE" if node.args.get("negate") else "LIKE"
-        return Typed(f"({value} {word} {pattern}{escape})", BOOLEAN)
-
-    def _escaped(self, node: Any) -> Typed:
-        if not isinstance(node.this, exp.Like):
-            raise failure("SYNTAX_ERROR", f"{self.at(node)}: mismatched input 'ESCAPE'")
-        return self._like(node.this, f" ESCAPE {self._text(node.expression, 'Escape')}")
-
-    def _text(self, node: Any, what: str) -> str:
-        value = self.typed(node)
-        if value.type.name not in TEXTS and value.type != UNKNOWN:
-            raise failure("TYPE_MISMATCH", f"{self.at(node)}: {what} must evaluate to a varchar (actual: {value.type})")
-        return coerce(value, VARCHAR)
 
     def _concat(self, node: Any) -> Typed:
         return self.concat(node, [self.typed(each) for each in node.flatten()])
@@ -491,81 +373,3 @@ class Expressions:
 
 def _quietly(sql: str) -> str:
     return re.sub(r"(?<![\w\"])athena_(\w+)\(", r"try_athena_\1(", sql)
-
-
-def unknown_column(where: str, name: str) -> Exception:
-    """Athena's text for a column that is not there, or not for this caller: the two are not told apart."""
-    return failure(
-        "COLUMN_NOT_FOUND",
-        f"{where}: Column '{name}' cannot be resolved or requester is not authorized to access requested resources",
-    )
-
-
-def data_type(node: Any, where: str) -> Type:
-    """The type that a parsed type names."""
-    from mesh_core.localaws.athena.guard import Dialect
-
-    text = node.sql(dialect=Dialect)
-    try:
-        return parse_type(text)
-    except types.UnknownTypeError as error:
-        raise failure("TYPE_NOT_FOUND", f"{where}: Unknown type: {text}") from error
-
-
-_SYMBOLS: dict[type, str] = {
-    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
-    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
-}  # fmt: skip
-
-_HANDLERS: dict[type, Callable[[Expressions, Any], Typed]] = {
-    exp.Column: Expressions._column,
-    exp.Identifier: Expressions._identifier,
-    exp.Dot: Expressions._dot,
-    exp.Literal: Expressions._literal,
-    exp.Null: lambda _self, _node: Typed("NULL", UNKNOWN),
-    exp.Boolean: lambda _, node: Typed("true" if node.this else "false", BOOLEAN),
-    exp.Placeholder: Expressions._parameter,
-    exp.HexString: Expressions._hex,
-    exp.UnicodeString: Expressions._unicode,
-    exp.Interval: Expressions._interval,
-    exp.Paren: Expressions._paren,
-    exp.Alias: lambda self, node: self.typed(node.this),
-    exp.Neg: Expressions._negated,
-    exp.NullSafeEQ: Expressions._distinct_from,
-    exp.NullSafeNEQ: Expressions._distinct_from,
-    exp.And: Expressions._logical,
-    exp.Or: Expressions._logical,
-    exp.Not: Expressions._not,
-    exp.Is: Expressions._is,
-    exp.Between: Expressions._between,
-    exp.In: Expressions._in,
-    exp.Exists: Expressions._exists,
-    exp.Subquery: Expressions._scalar_query,
-    exp.Select: Expressions._scalar_query,
-    exp.Like: Expressions._like,
-    exp.Escape: Expressions._escaped,
-    exp.DPipe: Expressions._concat,
-    exp.Case: Expressions._case,
-    exp.If: Expressions._if,
-    exp.Array: Expressions._array,
-    exp.Tuple: Expressions._tuple,
-    exp.Bracket: Expressions._bracket,
-    exp.Cast: Expressions._cast,
-    exp.TryCast: Expressions._cast,
-    exp.AtTimeZone: Expressions._at_time_zone,
-    exp.Anonymous: lambda self, node: self._typed_literal(node) if node.this == LITERAL else self._call(node),
-    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), Expressions._arithmetic),
-    **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE), Expressions._comparison),
-    **dict.fromkeys(
-        (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp, exp.CurrentUser,
-         exp.CurrentCatalog, exp.CurrentSchema),
-        Expressions._current,
-    ),
-    **dict.fromkeys(
-        (
-            exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup, exp.GroupConcat, exp.Extract,
-            exp.Trim, exp.Substring, exp.StrPosition, exp.Normalize, exp.JSONValue, exp.JSONExtract,
-        ),
-        Expressions._special,
-    ),
-}  # fmt: skip

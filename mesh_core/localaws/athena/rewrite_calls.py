@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
@@ -22,25 +21,13 @@ from mesh_core.localaws.athena.functions import (
 )
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_casts import coerce, instant, local, text_of, unify
-from mesh_core.localaws.athena.rewrite_forms import FORMS, nested_form
+from mesh_core.localaws.athena.rewrite_forms import FORMS
+from mesh_core.localaws.athena.rewrite_grammar import extract, json_path, named, trim
+from mesh_core.localaws.athena.rewrite_nested import is_open, lambda_call, nested_form
 from mesh_core.localaws.athena.rewrite_operators import scaled, unscaled
+from mesh_core.localaws.athena.rewrite_windows import Tail, filter_clause, order_inside, ordering, over
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import BIGINT, BOOLEAN, NUMERIC, UNKNOWN, VARCHAR, ZONED, Type, common
-
-
-@dataclass
-class Tail:
-    """What stands around an aggregate's arguments."""
-
-    distinct: bool = False
-    order: str = ""
-    filter: str = ""
-    over: str = ""
-    nulls: str = ""
-
-    def close(self) -> str:
-        """From the closing parenthesis on."""
-        return f"{self.order}{self.nulls}){self.filter}{self.over}"
 
 
 def call(at: Expressions, node: Any) -> Typed:
@@ -56,11 +43,11 @@ def _call(at: Expressions, node: Any, tail: Tail) -> Typed:
     if signatures is None:
         raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Function '{name}' not registered")
     kind = signatures[0].kind
-    _order_inside(at, node, tail)
+    order_inside(at, node, tail)
     _check_place(at, node, name, kind, tail)
     arguments = _arguments(node, tail)
     if kind == SCALAR:
-        return _scalar(at, node, signatures, arguments)
+        return scalar(at, node, signatures, arguments)
     return _aggregate(at, node, signatures, arguments, tail)
 
 
@@ -132,14 +119,15 @@ def _fits(signature: Signature, index: int, value: Typed | None, variables: dict
     return bind(wanted, value.type, variables)
 
 
-def _scalar(at: Expressions, node: Any, signatures: list[Signature], arguments: list[Any]) -> Typed:
+def scalar(at: Expressions, node: Any, signatures: list[Signature], arguments: list[Any]) -> Typed:
+    """A call of one of a scalar function's signatures."""
     values = [None if isinstance(each, exp.Lambda) else at.typed(each) for each in arguments]
     signature, variables = choose(at, node, signatures, values)
     texts: list[str] = []
     for index, (argument, value) in enumerate(zip(arguments, values, strict=True)):
         wanted = signature.parameter(index).shape
         texts.append(
-            _lambda(at, argument, wanted, variables)
+            lambda_call(at, argument, wanted, variables)
             if value is None
             else _argument(at, argument, value, wanted, variables)
         )
@@ -166,11 +154,7 @@ def _argument(at: Expressions, node: Any, value: Typed, wanted: Type, variables:
             return coerce(value, VARCHAR)
         case _:
             target = filled(wanted, variables)
-            return value.sql if _open(target) else coerce(value, target)
-
-
-def _open(of: Type) -> bool:
-    return of == UNKNOWN or of == Type("row") or any(_open(each) for each in of.args if isinstance(each, Type))
+            return value.sql if is_open(target) else coerce(value, target)
 
 
 _JAVA_ONLY = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9]|\\[Gk]|[*+?}]\+|&&")
@@ -226,37 +210,6 @@ def _braced(sql: str) -> str:
 
 def _format(template: str, texts: list[str]) -> str:
     return template.replace("{*}", _braced(", ".join(texts))).format(*texts)
-
-
-def _lambda(at: Expressions, node: Any, wanted: Type, variables: dict[str, Type]) -> str:
-    """A lambda whose parameters' types the other arguments gave; it binds the variable of its result."""
-    names, body = lambda_parts(at, node, [filled(each, variables) for each in wanted.args[:-1]])
-    expected = wanted.args[-1]
-    if not bind(expected, body.type, variables):
-        raise failure(
-            "TYPE_MISMATCH",
-            f"{at.at(node)}: Unexpected result type of lambda: {body.type}, expected {filled(expected, variables)}",
-        )
-    target = filled(expected, variables)
-    return f"lambda {', '.join(names)}: {body.sql if _open(target) else coerce(body, target)}"
-
-
-def lambda_parts(at: Expressions, node: Any, of: list[Type], given: list[str] | None = None) -> tuple[list[str], Typed]:
-    """A lambda's parameters for DuckDB, and its compiled body. `given`: texts in the parameters' place."""
-    names = [each.name.lower() for each in node.expressions]
-    if len(names) != len(of):
-        raise failure(
-            "INVALID_PARAMETER_USAGE",
-            f"{at.at(node)}: Expected a lambda that takes {len(of)} argument(s) but got {len(names)}",
-        )
-    outer = dict(at.lambdas)
-    depth = len(outer)
-    texts = given or [types.quoted(f"l{depth + index}") for index in range(len(names))]
-    at.lambdas.update({name: Typed(text, kind) for name, text, kind in zip(names, texts, of, strict=True)})
-    try:
-        return texts, at.typed(node.this)
-    finally:
-        at.lambdas = outer
 
 
 # aggregates
@@ -336,124 +289,49 @@ def special(at: Expressions, node: Any) -> Typed:
     """OVER, FILTER, WITHIN GROUP, EXTRACT, TRIM, POSITION, LISTAGG, JSON_VALUE."""
     match node:
         case exp.Window() | exp.Filter() | exp.IgnoreNulls() | exp.RespectNulls():
-            return _wrapped(at, node, Tail())
+            return wrapped(at, node, Tail())
         case exp.GroupConcat() | exp.WithinGroup():
-            return _listagg(at, node, Tail())
+            return listagg(at, node, Tail())
         case exp.Extract():
-            return _extract(at, node)
+            return extract(at, node)
         case exp.Trim():
-            return _trim(at, node)
+            return trim(at, node)
         case exp.Substring():
             given = [node.this, node.args.get("start"), node.args.get("length")]
-            return _named(at, "substr", [each for each in given if each is not None], node)
+            return named(at, "substr", [each for each in given if each is not None], node)
         case exp.StrPosition():
-            return _named(at, "strpos", [node.this, node.args["substr"]], node)
+            return named(at, "strpos", [node.this, node.args["substr"]], node)
         case exp.Normalize():
-            return _named(at, "normalize", [node.this], node)
+            return named(at, "normalize", [node.this], node)
         case exp.JSONValue() | exp.JSONExtract():
-            return _json_path(at, node)
+            return json_path(at, node)
         case _:
             raise unsupported(f"{at.at(node)}: {type(node).__name__}")
 
 
-def _named(at: Expressions, name: str, arguments: list[Any], node: Any) -> Typed:
-    return _scalar(at, node, registry()[name], arguments)
+__all__ = ["BIGINT", "BOOLEAN", "QueryFailure", "call", "common", "special", "unify"]
 
 
-def _wrapped(at: Expressions, node: Any, tail: Tail) -> Typed:
+def wrapped(at: Expressions, node: Any, tail: Tail) -> Typed:
     while not isinstance(node, exp.Anonymous):
         match node:
             case exp.Window():
-                tail.over = _over(at, node)
+                tail.over = over(at, node)
             case exp.Filter():
-                tail.filter = f" FILTER (WHERE {_filter(at, node.expression.this)})"
+                tail.filter = f" FILTER (WHERE {filter_clause(at, node.expression.this)})"
             case exp.IgnoreNulls():
                 tail.nulls = " IGNORE NULLS"
             case exp.RespectNulls():
                 tail.nulls = ""
             case exp.GroupConcat() | exp.WithinGroup():
-                return _listagg(at, node, tail)
+                return listagg(at, node, tail)
             case _:
                 raise failure("SYNTAX_ERROR", f"{at.at(node)}: mismatched input. Expecting: an aggregate function")
         node = node.this
     return _call(at, node, tail)
 
 
-def _filter(at: Expressions, node: Any) -> str:
-    at.scope.frame.in_aggregate = True
-    try:
-        return at.boolean(node, "FILTER clause")
-    finally:
-        at.scope.frame.in_aggregate = False
-
-
-def _order_inside(at: Expressions, node: Any, tail: Tail) -> None:
-    for each in node.expressions:
-        if isinstance(each, exp.Order):
-            tail.order = " " + ordering(at, each, aggregate=True)
-
-
-def ordering(at: Expressions, node: Any, aggregate: bool = False) -> str:
-    """ORDER BY of a window or an aggregate."""
-    keys = []
-    for each in node.expressions:
-        before = at.scope.frame.in_aggregate
-        at.scope.frame.in_aggregate = before or aggregate
-        try:
-            keys.append(f"{at.typed(each.this).sql} {direction(each)}")
-        finally:
-            at.scope.frame.in_aggregate = before
-    return f"ORDER BY {', '.join(keys)}"
-
-
-def direction(node: Any) -> str:
-    """`DESC NULLS LAST`."""
-    return f"{'DESC' if node.args.get('desc') else 'ASC'} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
-
-
-def _over(at: Expressions, node: Any) -> str:
-    if at.scope.frame.in_window:
-        raise failure("NESTED_WINDOW", f"{at.at(node)}: Cannot nest window functions inside window function arguments")
-    at.scope.frame.in_window = True
-    try:
-        return f" OVER ({_window(at, node, set())})"
-    finally:
-        at.scope.frame.in_window = False
-
-
-def _window(at: Expressions, node: Any, seen: set[str]) -> str:
-    parts = []
-    base = node.args.get("alias")
-    if base is not None:
-        name = base.name.lower()
-        if name in seen or name not in at.scope.windows:
-            raise failure("INVALID_WINDOW_REFERENCE", f"{at.at(node)}: Cannot resolve WINDOW name {name}")
-        parts.append(_window(at, at.scope.windows[name], seen | {name}))
-    if keys := node.args.get("partition_by"):
-        parts.append(f"PARTITION BY {', '.join(at.typed(each).sql for each in keys)}")
-    if order := node.args.get("order"):
-        parts.append(ordering(at, order))
-    if spec := node.args.get("spec"):
-        parts.append(_frame(at, spec))
-    return " ".join(each for each in parts if each)
-
-
-def _frame(at: Expressions, spec: Any) -> str:
-    kind = (spec.args.get("kind") or "RANGE").upper()
-    start = _bound(at, spec.args.get("start"), spec.args.get("start_side"))
-    end = _bound(at, spec.args.get("end"), spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
-    if spec.args.get("exclude"):
-        raise failure("SYNTAX_ERROR", f"{at.at(spec)}: mismatched input 'EXCLUDE'")
-    return f"{kind} BETWEEN {start} AND {end}"
-
-
-def _bound(at: Expressions, bound: Any, side: str | None) -> str:
-    if isinstance(bound, str):
-        return bound if bound == "CURRENT ROW" else f"{bound} {side}"
-    return f"{at.typed(bound).sql} {side}"
-
-
-def _listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
+def listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
     inner = node.this if isinstance(node, exp.WithinGroup) else node
     order = node.expression if isinstance(node, exp.WithinGroup) else None
     if not isinstance(inner, exp.GroupConcat):
@@ -473,46 +351,3 @@ def _listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
         raise failure("TYPE_MISMATCH", f"{at.at(node)}: Expected expression of varchar, but '{text.type}' was found")
     between = at.typed(separator).sql if separator is not None else "''"
     return Typed(_own("string_agg<{0}, {1}>", [coerce(text, VARCHAR), between], tail), VARCHAR)
-
-
-_EXTRACTED = {
-    "timezone_hour", "timezone_minute", "year", "quarter", "month", "week", "day", "day_of_month", "day_of_week",
-    "dow", "day_of_year", "doy", "year_of_week", "yow", "hour", "minute", "second",
-}  # fmt: skip
-
-
-def _extract(at: Expressions, node: Any) -> Typed:
-    name = node.this.name.lower()
-    name = {"dayofweek": "day_of_week", "dayofyear": "day_of_year", "dayofmonth": "day_of_month"}.get(name, name)
-    if name not in _EXTRACTED:
-        raise failure("INVALID_ARGUMENTS", f"{at.at(node)}: Invalid EXTRACT field: {node.this.name}")
-    return _named(at, name, [node.expression], node)
-
-
-def _trim(at: Expressions, node: Any) -> Typed:
-    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get((node.args.get("position") or "").upper(), "trim")
-    characters = node.args.get("expression")
-    return _named(at, name, [node.this, characters] if characters is not None else [node.this], node)
-
-
-def _json_path(at: Expressions, node: Any) -> Typed:
-    path = node.args.get("path") or node.expression
-    allowed = {"this", "path", "expression", "json_query", "returning", "option", "quote", "on_condition"}
-    extra = [
-        name for name, given in node.args.items() if given and name not in {"this", "path", "expression", "json_query"}
-    ]
-    if extra or not isinstance(path, exp.Literal):
-        raise unsupported(f"{at.at(node)}: This form of JSON_VALUE or JSON_QUERY ({', '.join(extra) or 'path'})")
-    del allowed
-    value = at.typed(node.this)
-    found = re.fullmatch(r"\s*(?:lax|strict)?\s*(\$(?:\.\w+|\[\d+\])*)\s*", path.this)
-    if not found or value.type.name not in types.TEXTS | {"json"}:
-        raise unsupported(f"{at.at(node)}: The JSON path '{path.this}'")
-    where = types.literal(found[1])
-    if isinstance(node, exp.JSONValue):
-        return Typed(f"athena_json_scalar({value.sql}, {where})", VARCHAR)
-    item = f"json_extract({value.sql}, {where})"
-    return Typed(f"CASE WHEN json_type({item}) IN ('OBJECT', 'ARRAY') THEN CAST({item} AS VARCHAR) END", VARCHAR)
-
-
-__all__ = ["BIGINT", "BOOLEAN", "QueryFailure", "call", "common", "special", "unify"]

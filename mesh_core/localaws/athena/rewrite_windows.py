@@ -1,0 +1,106 @@
+"""What stands around an aggregate: FILTER, ORDER BY, OVER and its frame, WITHIN GROUP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from mesh_core.localaws.athena.failures import failure
+from mesh_core.localaws.athena.rewrite import Expressions
+
+
+@dataclass
+class Tail:
+    """What stands around an aggregate's arguments."""
+
+    distinct: bool = False
+    order: str = ""
+    filter: str = ""
+    over: str = ""
+    nulls: str = ""
+
+    def close(self) -> str:
+        """From the closing parenthesis on."""
+        return f"{self.order}{self.nulls}){self.filter}{self.over}"
+
+
+def filter_clause(at: Expressions, node: Any) -> str:
+    """An aggregate's FILTER."""
+    at.scope.frame.in_aggregate = True
+    try:
+        return at.boolean(node, "FILTER clause")
+    finally:
+        at.scope.frame.in_aggregate = False
+
+
+def order_inside(at: Expressions, node: Any, tail: Tail) -> None:
+    """The ORDER BY inside an aggregate's parentheses goes into its tail."""
+    for each in node.expressions:
+        if isinstance(each, exp.Order):
+            tail.order = " " + ordering(at, each, aggregate=True)
+
+
+def ordering(at: Expressions, node: Any, aggregate: bool = False) -> str:
+    """ORDER BY of a window or an aggregate."""
+    keys = []
+    for each in node.expressions:
+        before = at.scope.frame.in_aggregate
+        at.scope.frame.in_aggregate = before or aggregate
+        try:
+            keys.append(f"{at.typed(each.this).sql} {direction(each)}")
+        finally:
+            at.scope.frame.in_aggregate = before
+    return f"ORDER BY {', '.join(keys)}"
+
+
+def direction(node: Any) -> str:
+    """`DESC NULLS LAST`."""
+    return f"{'DESC' if node.args.get('desc') else 'ASC'} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
+
+
+def over(at: Expressions, node: Any) -> str:
+    """OVER, by a specification or by a name."""
+    if at.scope.frame.in_window:
+        raise failure("NESTED_WINDOW", f"{at.at(node)}: Cannot nest window functions inside window function arguments")
+    at.scope.frame.in_window = True
+    try:
+        return f" OVER ({window(at, node, set())})"
+    finally:
+        at.scope.frame.in_window = False
+
+
+def window(at: Expressions, node: Any, seen: set[str]) -> str:
+    """The parts of a window specification; `seen` are the names that led here."""
+    parts = []
+    base = node.args.get("alias")
+    if base is not None:
+        name = base.name.lower()
+        if name in seen or name not in at.scope.windows:
+            raise failure("INVALID_WINDOW_REFERENCE", f"{at.at(node)}: Cannot resolve WINDOW name {name}")
+        parts.append(window(at, at.scope.windows[name], seen | {name}))
+    if keys := node.args.get("partition_by"):
+        parts.append(f"PARTITION BY {', '.join(at.typed(each).sql for each in keys)}")
+    if order := node.args.get("order"):
+        parts.append(ordering(at, order))
+    if spec := node.args.get("spec"):
+        parts.append(frame(at, spec))
+    return " ".join(each for each in parts if each)
+
+
+def frame(at: Expressions, spec: Any) -> str:
+    """ROWS, RANGE or GROUPS with its bounds."""
+    kind = (spec.args.get("kind") or "RANGE").upper()
+    start = bound(at, spec.args.get("start"), spec.args.get("start_side"))
+    end = bound(at, spec.args.get("end"), spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
+    if spec.args.get("exclude"):
+        raise failure("SYNTAX_ERROR", f"{at.at(spec)}: mismatched input 'EXCLUDE'")
+    return f"{kind} BETWEEN {start} AND {end}"
+
+
+def bound(at: Expressions, bound: Any, side: str | None) -> str:
+    """One bound of a frame."""
+    if isinstance(bound, str):
+        return bound if bound == "CURRENT ROW" else f"{bound} {side}"
+    return f"{at.typed(bound).sql} {side}"
