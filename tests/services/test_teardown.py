@@ -90,7 +90,16 @@ def test_before_a_teardown_the_proof_names_what_stands(portal: Portal, intent: T
         (MESH, lambda aws: aws.tag_values.update({"pii": ("true",)}), "LF-tag values"),
         (MESH, lambda aws: aws.objects.update({SALES_BUCKET: {}}), "Buckets"),
     ],
-    ids=str,
+    ids=[
+        "a product's object",
+        "a product's LF-tag",
+        "a domain's bucket",
+        "a domain's location",
+        "a domain's work group",
+        "a domain's value",
+        "a value of the mesh",
+        "a bucket of the mesh",
+    ],
 )
 def test_whatever_a_teardown_would_forget_is_found_by_the_proof(portal: Portal, aws: FakeAws, intent, leave, name: str):
     tear_down(portal, intent)
