@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 from mesh_core.domain.steps import in_bytes
 
+# What Markdown makes a link of without any markup; a space of no width inside keeps it text, whatever is escaped.
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=[wW]{3})(?=\.)|(?=@)")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=@&])")
 
 
 def plain(text: str) -> str:
     """The text as Markdown that shows exactly these characters: no link, image, icon, formula or heading."""
-    one_line = " ".join(text.split())
+    one_line = _ADDRESS.sub("\u200b", " ".join(text.split()))
     return _MARKUP.sub(r"\\\1", one_line).replace(r"\&", "&amp;").replace(r"\<", "&lt;").replace(r"\>", "&gt;")
 
 
