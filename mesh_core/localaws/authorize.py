@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mesh_core.localaws.aws_error import denied
@@ -11,6 +12,7 @@ from mesh_core.localaws.context import Iam
 
 Params = dict[str, Any]
 Resources = Callable[[str, Params], tuple[str, ...]]
+SAME_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def any_resource(operation: str, params: Params) -> tuple[str, ...]:
@@ -18,14 +20,17 @@ def any_resource(operation: str, params: Params) -> tuple[str, ...]:
     return ("*",)
 
 
-def by_identity_policy(iam: Iam, service: str, resources: Resources) -> Callable[[Caller, str, Params], None]:
+def by_identity_policy(
+    iam: Iam, service: str, resources: Resources, actions: Mapping[str, str] = SAME_NAMES
+) -> Callable[[Caller, str, Params], None]:
     """JsonApi's `authorize` for a service: AwsError AccessDeniedException unless the caller may call the operation.
 
-    `resources(operation, params)` names the ARNs that it touches; every one of them must be allowed.
+    `resources(operation, params)` names the ARNs that it touches; every one of them must be allowed. `actions` names
+    the IAM action of each operation that has not an action of its own name.
     """
 
     def authorize(caller: Caller, operation: str, params: Params) -> None:
-        action = f"{service}:{operation}"
+        action = f"{service}:{actions.get(operation, operation)}"
         for resource in resources(operation, params):
             if not iam.allows(caller, action, resource):
                 raise denied(

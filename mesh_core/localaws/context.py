@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from mesh_core.localaws.store import Store
 
 if TYPE_CHECKING:
     from mesh_core.localaws.glue.catalog import Catalog
+    from mesh_core.localaws.iam.sessions import Session
     from mesh_core.localaws.lakeformation.lake import Lake
 
 
@@ -76,6 +77,14 @@ class Iam(Protocol):
 
     def principal_exists(self, arn: str) -> bool:
         """Whether an IAM user or role of that ARN exists in the account (the root always does)."""
+        ...
+
+    def session_tags(self, caller: Caller) -> Mapping[str, str]:
+        """The tags that the caller's session was given when its role was assumed."""
+        ...
+
+    def vend(self, role_arn: str, session_name: str, policy: str, expires_at: datetime) -> Session:
+        """Credentials in the name of a role, which may do what the policy allows and nothing else."""
         ...
 
 

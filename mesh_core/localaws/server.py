@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mesh_core.localaws.athena.service import AthenaService
-from mesh_core.localaws.authorize import any_resource, by_identity_policy
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.folder import Folder, remembered
@@ -98,13 +97,12 @@ def assemble(folder: Folder, port: int, region: str | None, account_id: str | No
     context = Context(store, account_id, region, folder.temp, now, verdicts, objects, catalog, lake)
     engine = LateEngine(context)
     athena = AthenaService(context, engine.get)
-    lake_asks = by_identity_policy(verdicts, "lakeformation", any_resource)
     apis: dict[str, Api] = {
         "iam": IamService(moto_iam, verdicts, account_id),
         "sts": StsService(moto_iam, verdicts, sessions, now),
         "s3": S3Service(context),
         "glue": GlueService(context).api(),
-        "lakeformation": LakeFormationService(context).api(lake_asks),
+        "lakeformation": LakeFormationService(context).api(),
         "athena": athena.api(),
     }
     keyring = AllKeys(account_id, root, moto_iam, verdicts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import boto3
@@ -116,6 +117,60 @@ def test_a_session_policy_narrows_and_never_widens(endpoint: EndpointProcess) ->
     iam = endpoint.client_of(boto3.Session(region_name=endpoint.region, **key), "iam")
     found = [code_of(call) for call in (iam.list_roles, iam.list_users, iam.list_groups)]
     assert found == ["", "AccessDenied", "AccessDenied"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "statement", "code"),
+    [
+        pytest.param({"team": "sales"}, {}, "", id="any tag trusted"),
+        pytest.param({"team": "sales"}, None, "AccessDenied", id="tags not trusted"),
+        pytest.param({}, None, "", id="no tags, none trusted"),
+        pytest.param({"team": "sales"}, {"StringEquals": {"aws:RequestTag/team": "sales"}}, "", id="this tag trusted"),
+        pytest.param({"team": "hr"}, {"StringEquals": {"aws:RequestTag/team": "sales"}}, "AccessDenied", id="not that"),
+        pytest.param(
+            {"team": "sales", "level": "9"},
+            {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}},
+            "AccessDenied",
+            id="a key too many",
+        ),
+        pytest.param({"team": "sales", "Team": "hr"}, {}, "InvalidParameterValue", id="a key twice"),
+        pytest.param({"aws:team": "sales"}, {}, "ValidationError", id="a key of AWS"),
+    ],
+)
+def test_a_session_is_tagged_as_the_role_trusts(
+    endpoint: EndpointProcess, tags: dict[str, str], statement: dict[str, Any] | None, code: str
+) -> None:
+    name = f"tagged-{uuid.uuid4().hex}"
+    root = {"AWS": f"arn:aws:iam::{endpoint.account_id}:root"}
+    assuming, tagging = trust(root), {**trust(root), "Action": "sts:TagSession", "Condition": statement or {}}
+    endpoint.make_role(name, trust=assuming)
+    if statement is not None:
+        document = {"Version": "2012-10-17", "Statement": [assuming, tagging]}
+        endpoint.client("iam").update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(document))
+    given = {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]} if tags else {}
+    assume = endpoint.client("sts").assume_role
+    assert code_of(assume, RoleArn=endpoint.role_arn(name), RoleSessionName="test", **given) == code
+
+
+def test_a_tag_of_the_session_hides_the_roles_own(endpoint: EndpointProcess) -> None:
+    root = {"AWS": f"arn:aws:iam::{endpoint.account_id}:root"}
+    sales = {"StringEquals": {"aws:PrincipalTag/team": "sales"}}
+    both = trust(root) | {"Action": ["sts:AssumeRole", "sts:TagSession"]}
+    endpoint.make_role("tagged-role", allow("iam:ListRoles", Condition=sales), trust=both)
+    endpoint.client("iam").tag_role(RoleName="tagged-role", Tags=[{"Key": "team", "Value": "hr"}])
+    found = []
+    for tags in ([], [{"Key": "Team", "Value": "sales"}], [{"Key": "team", "Value": "hr"}]):
+        key = endpoint.assume("tagged-role", **({"Tags": tags} if tags else {}))
+        iam = endpoint.client_of(boto3.Session(region_name=endpoint.region, **key), "iam")
+        found.append(code_of(iam.list_roles))
+    assert found == ["AccessDenied", "", "AccessDenied"]
+
+
+def test_transitive_tags_are_refused_by_name(endpoint: EndpointProcess) -> None:
+    arn = endpoint.make_role("transitive")
+    tags = {"Tags": [{"Key": "team", "Value": "sales"}], "TransitiveTagKeys": ["team"]}
+    with pytest.raises(ClientError, match="TransitiveTagKeys runs on AWS but not on the local endpoint"):
+        endpoint.client("sts").assume_role(RoleArn=arn, RoleSessionName="test", **tags)
 
 
 def test_a_permissions_boundary_narrows_a_role(endpoint: EndpointProcess) -> None:

@@ -28,7 +28,7 @@ class AllKeys:
         """A session ends with its user or role, and does not come back with a new one of the same name."""
         sessions = self._verdicts.sessions
         credential = sessions.credential(access_key_id)
-        if credential is None or credential.caller.is_root:
+        if credential is None or credential.caller.is_root or sessions.is_vended(access_key_id):
             return credential
         identity = self._verdicts.identity(credential.caller.principal)
         lives = identity is not None and identity.unique_id == sessions.principal_id(access_key_id)

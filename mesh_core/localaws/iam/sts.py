@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.errors import error_reply
 from mesh_core.localaws.http import Reply, Request
+from mesh_core.localaws.iam import session_tags
 from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.change_log import Form
 from mesh_core.localaws.iam.service import denied, read_form
@@ -68,13 +70,15 @@ class StsService:
     def _assume_role(self, caller: Caller, form: Form) -> Result:
         arn, name = form.get("RoleArn", ""), form.get("RoleSessionName", "")
         self._validate(arn, name, form)
-        role = self._role(arn)
-        if role is None or not self._may_assume(caller, arn, role, form):
-            raise denied(caller, "sts:AssumeRole", arn)
+        role, tags = self._role(arn), session_tags.read(form)
+        for action in ("sts:AssumeRole", *((session_tags.ACTION,) if tags else ())):
+            if role is None or not self._may(caller, action, (arn, role), form, tags):
+                raise denied(caller, action, arn)
+        assert role is not None
         expires_at = self._role_expiry(caller, role, form)
         session_arn = f"arn:aws:sts::{caller.account_id}:assumed-role/{role['name']}/{name}"
         becoming = Caller(caller.account_id, session_arn, arn, "")
-        session = self._sessions.issue(becoming, role["id"], expires_at, self._session_policy(form))
+        session = self._sessions.issue(becoming, role["id"], expires_at, self._session_policy(form), tags)
         user = {"AssumedRoleId": f"{role['id']}:{name}", "Arn": session_arn}
         return {"Credentials": _credentials(session), "AssumedRoleUser": user}
 
@@ -87,9 +91,6 @@ class StsService:
             )
         if not re.fullmatch(r"arn:aws:iam::\d{12}:role/.+", arn):
             raise AwsError("ValidationError", f"{arn} is invalid")
-        unknown = [key for key in form if key.startswith(("Tags.", "TransitiveTagKeys.", "ProvidedContexts."))]
-        if unknown:
-            raise AwsError("ValidationError", "Session tags run on AWS but not on the local endpoint.")
 
     def _role(self, arn: str) -> dict[str, str] | None:
         with self._moto.lock:
@@ -99,11 +100,14 @@ class StsService:
             longest = str(role.max_session_duration or DEFAULT_ROLE_S)
             return {"id": role.id, "name": role.name, "trust": role.assume_role_policy_document, "max_s": longest}
 
-    def _may_assume(self, caller: Caller, arn: str, role: Mapping[str, str], form: Form) -> bool:
+    def _may(
+        self, caller: Caller, action: str, role: tuple[str, Mapping[str, str]], form: Form, tags: Mapping[str, str]
+    ) -> bool:
         context = {"sts:rolesessionname": form["RoleSessionName"]}
         context |= {"sts:externalid": form["ExternalId"]} if "ExternalId" in form else {}
-        ask = self._verdicts.ask(caller, "sts:AssumeRole", arn, context)
-        trust = evaluate_resource(role["trust"], ask)
+        ask = self._verdicts.ask(caller, action, role[0], context)
+        ask = replace(ask, context={**ask.context, **session_tags.context(tags)})
+        trust = evaluate_resource(role[1]["trust"], ask)
         if trust in ("deny", "none"):
             return False
         if caller.is_root:

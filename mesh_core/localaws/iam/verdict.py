@@ -14,7 +14,7 @@ from typing import Any
 
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.iam.bridge import MotoIam
-from mesh_core.localaws.iam.sessions import Sessions
+from mesh_core.localaws.iam.sessions import VENDED, Session, Sessions
 from mesh_core.localaws.policy import Ask, Verdict, evaluate, evaluate_resource
 from mesh_core.localaws.request_context import condition_keys
 
@@ -78,6 +78,9 @@ class Verdicts:
 
     def identity_verdict(self, caller: Caller, ask: Ask) -> Verdict:
         """What the caller's own policies say, narrowed by boundary and session policy."""
+        if self.sessions.is_vended(caller.access_key_id):
+            policy = self._session_policy(caller)
+            return "allow" if policy and evaluate([policy], ask) == "allow" else "deny"
         identity = self.identity(caller.principal)
         if identity is None:
             return "none"
@@ -87,6 +90,16 @@ class Verdicts:
         if "deny" in narrowed or any(found != "allow" for found in narrowed):
             return "deny"
         return verdict
+
+    def vend(self, role_arn: str, session_name: str, policy: str, expires_at: datetime) -> Session:
+        """Credentials in the name of a role, which may do what the policy allows and nothing else."""
+        account_id, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+        session_arn = f"arn:aws:sts::{account_id}:assumed-role/{role}/{session_name}"
+        return self.sessions.issue(Caller(account_id, session_arn, role_arn, ""), VENDED, expires_at, policy)
+
+    def session_tags(self, caller: Caller) -> Mapping[str, str]:
+        """The tags that the caller's session was given when its role was assumed."""
+        return self.sessions.tags(caller.access_key_id)
 
     def _session_policy(self, caller: Caller) -> str | None:
         return self.sessions.policy(caller.access_key_id) if caller.access_key_id.startswith("ASIA") else None
@@ -117,7 +130,8 @@ class Verdicts:
             **(context or {}),
         }
         if identity is not None:
-            keys |= {f"aws:principaltag/{key.lower()}": value for key, value in identity.tags.items()}
+            tags = {**identity.tags, **self.session_tags(caller)}
+            keys |= {f"aws:principaltag/{key.lower()}": value for key, value in tags.items()}
         if ":user/" in caller.principal:
             keys["aws:username"] = caller.principal.rsplit("/", 1)[1]
         principals = tuple(dict.fromkeys((caller.principal, caller.arn)))

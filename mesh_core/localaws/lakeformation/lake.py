@@ -158,6 +158,12 @@ class Lake:
         arn = resources.arn_of(s3_uri)
         return arn is not None and self._verdicts.location(arn) is not None
 
+    def registered_role(self, s3_uri: str) -> str:
+        """The ARN of the role with which the location that covers a path was registered; "" for an open path."""
+        arn = resources.arn_of(s3_uri)
+        location = self._verdicts.location(arn) if arn else None
+        return str(location["RoleArn"]) if location else ""
+
     def vends(self, access: TableAccess, s3_uri: str) -> bool:
         """Whether data at a path is read with vended credentials (True) or with the caller's own rights in S3.
 

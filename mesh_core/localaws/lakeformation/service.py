@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from mesh_core.localaws.authorize import any_resource, by_identity_policy
 from mesh_core.localaws.aws_error import not_found
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
+from mesh_core.localaws.lakeformation import credential_operations
+from mesh_core.localaws.lakeformation.credential_operations import CredentialOperations
 from mesh_core.localaws.lakeformation.filter_operations import FilterOperations
 from mesh_core.localaws.lakeformation.grant_operations import GrantOperations
 from mesh_core.localaws.lakeformation.search_operations import SearchOperations
@@ -23,6 +25,7 @@ _FAMILIES = (
     TaggingOperations,
     SearchOperations,
     FilterOperations,
+    CredentialOperations,
 )
 _CATALOG_MEMBERS = ("CatalogId", "TableCatalogId")
 
@@ -32,14 +35,16 @@ class LakeFormationService:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        self._actions = dict.fromkeys(CredentialOperations(ctx).handlers(), credential_operations.ACTION)
         found: dict[str, Handler] = {}
         for family in _FAMILIES:
             found |= family(ctx).handlers()
         self.handlers = {name: self._checked(handler) for name, handler in found.items()}
 
-    def api(self, authorize: Callable[[Caller, str, dict[str, Any]], None]) -> JsonApi:
-        """The service on the wire; `authorize` asks IAM before each operation."""
-        return JsonApi("lakeformation", self.handlers, authorize)
+    def api(self) -> JsonApi:
+        """The service on the wire, where IAM is asked before each operation."""
+        asks = by_identity_policy(self._ctx.iam, "lakeformation", any_resource, self._actions)
+        return JsonApi("lakeformation", self.handlers, asks)
 
     def call(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """One operation for a caller, without the wire. AwsError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mesh_core.localaws.aws_error import denied, invalid
@@ -73,6 +74,8 @@ class SettingsOperations:
             resources.update(db, before | self._info({**before, **params}, params["RoleArn"]))
 
     def _info(self, params: Params, role: str) -> Params:
+        if not re.fullmatch(rf"arn:aws:iam::{self._account_id}:role/[\w+=,.@/-]+", role):
+            raise invalid(f"{role} is not the ARN of a role of account {self._account_id}.")
         return {
             "ResourceArn": resources.normal_arn(params["ResourceArn"]),
             "RoleArn": role,
