@@ -41,7 +41,13 @@ def caller(role: str) -> Caller:
 
 
 class AllowingIam:
-    """Identity policies that allow everything; the roles of ROLES exist."""
+    """Identity policies that allow everything; the roles of ROLES exist; `tags` of a role's sessions by its name."""
+
+    def __init__(self) -> None:
+        self.tags: dict[str, dict[str, str]] = {}
+
+    def session_tags(self, caller: Caller) -> dict[str, str]:
+        return self.tags.get(caller.role_name or "", {})
 
     def allows(self, caller: Caller, action: str, resource: str = "*") -> bool:
         return True
@@ -57,7 +63,8 @@ class Mesh:
         self.store = Store(folder)
         self.catalog = Catalog(self.store, ACCOUNT, lambda: datetime.now(UTC))
         self.lake = Lake(self.store, ACCOUNT, self.catalog, lambda: datetime.now(UTC))
-        parts: Any = (folder, lambda: datetime.now(UTC), AllowingIam(), None, self.catalog, self.lake)
+        self.iam = AllowingIam()
+        parts: Any = (folder, lambda: datetime.now(UTC), self.iam, None, self.catalog, self.lake)
         context = Context(self.store, ACCOUNT, "us-east-1", *parts)
         self.glue, self.formation = GlueService(context), LakeFormationService(context)
 

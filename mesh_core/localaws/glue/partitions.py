@@ -17,7 +17,7 @@ from mesh_core.localaws.glue.paging import after, chunks, page
 from mesh_core.localaws.glue.validation import at_most
 from mesh_core.localaws.protocol import Handler
 
-_MOST, _CHUNK = 1000, 200
+MOST, _CHUNK = 1000, 200
 _ADD, _DROP = ("INSERT", "ALTER"), ("DELETE", "ALTER")
 
 
@@ -77,7 +77,7 @@ class Partitions:
     def get_all(self, caller: Caller, params: Document) -> Document:
         """The partitions that an expression and a segment select; without their columns when asked so."""
         table, view = self._gate.readable(caller, params["DatabaseName"], params["TableName"])
-        found, more = page(params, _MOST, self._wanted(table, params), _key)
+        found, more = page(params, MOST, wanted_partitions(self._ctx, table, params), partition_key)
         shown = [view.partition(partition) for partition in found]
         if params.get("ExcludeColumnSchema"):
             shown = [_without_columns(partition) for partition in shown]
@@ -129,19 +129,22 @@ class Partitions:
         require_locations(self._ctx.lake, caller, locations_of(wanted), held=held)
         self._ctx.catalog.partition_rows.update(table, values, wanted)
 
-    def _wanted(self, table: Document, params: Document) -> Iterator[Document]:
-        matches, in_segment = matcher(params.get("Expression"), table["PartitionKeys"]), _segment(params)
 
-        def read(behind: str) -> list[Document]:
-            return self._ctx.catalog.partition_rows.page(
-                table, lambda values: in_segment(values) and matches(values), behind, _CHUNK
-            )
+def wanted_partitions(ctx: Context, table: Document, params: Document) -> Iterator[Document]:
+    """A table's partitions that a request's Expression and Segment select, behind its NextToken."""
+    matches, in_segment = matcher(params.get("Expression"), table["PartitionKeys"]), _segment(params)
 
-        for chunk in chunks(read, _CHUNK, _key, after(params)):
-            yield from chunk
+    def read(behind: str) -> list[Document]:
+        return ctx.catalog.partition_rows.page(
+            table, lambda values: in_segment(values) and matches(values), behind, _CHUNK
+        )
+
+    for chunk in chunks(read, _CHUNK, partition_key, after(params)):
+        yield from chunk
 
 
-def _key(partition: Document) -> str:
+def partition_key(partition: Document) -> str:
+    """The text by which a table's partitions are ordered and paged."""
     return key_of(partition["Values"])
 
 

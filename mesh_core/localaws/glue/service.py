@@ -20,6 +20,7 @@ from mesh_core.localaws.glue.resource_tags import ResourceTags
 from mesh_core.localaws.glue.resources import resources
 from mesh_core.localaws.glue.search import Search
 from mesh_core.localaws.glue.tables import Tables
+from mesh_core.localaws.glue.unfiltered import ACTIONS, Unfiltered
 from mesh_core.localaws.glue.versions import Versions
 from mesh_core.localaws.protocol import Handler, JsonApi
 
@@ -33,6 +34,7 @@ _CONCERNS = (
     ColumnStatistics,
     Functions,
     ResourceTags,
+    Unfiltered,
 )
 
 
@@ -48,7 +50,7 @@ class GlueService:
 
     def api(self) -> JsonApi:
         """The service on the wire, where IAM is asked before each operation."""
-        asks = by_identity_policy(self._ctx.iam, "glue", partial(resources, self._ctx))
+        asks = by_identity_policy(self._ctx.iam, "glue", partial(resources, self._ctx), ACTIONS)
         return JsonApi("glue", self.handlers, asks)
 
     def call(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:

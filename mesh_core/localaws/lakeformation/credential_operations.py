@@ -16,10 +16,9 @@ from typing import Any
 from mesh_core.localaws.aws_error import AwsError, denied, invalid, not_found
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
-from mesh_core.localaws.glue.documents import columns_of
 from mesh_core.localaws.lakeformation.access import TABLE_PERMISSIONS, TableAccess
 from mesh_core.localaws.lakeformation.decide import expand
-from mesh_core.localaws.lakeformation.engines import Engines, level_of
+from mesh_core.localaws.lakeformation.engines import Engines
 from mesh_core.localaws.lakeformation.vending import OPENING, Prefix, scope
 from mesh_core.localaws.protocol import Handler
 
@@ -65,20 +64,12 @@ class CredentialOperations:
 
     def _opened(self, caller: Caller, params: Params) -> tuple[Table, frozenset[str]]:
         """The table of a request, and the permissions on it that the caller holds and asks for."""
-        filters = self._engines.require_open(caller)
-        database, name = self._named(params["TableArn"])
         asked = expand(params.get("Permissions") or ["SELECT"], TABLE_PERMISSIONS)
         if not asked & OPENING or not asked <= TABLE_PERMISSIONS:
-            raise invalid(
-                f"{', '.join(sorted(asked))}: a table's data is opened by {', '.join(sorted(OPENING))} or ALL."
-            )
-        for permission in sorted(asked):
-            self._lake.require_table(caller, database, name, permission)
-        table = self._ctx.catalog.table(database, name)
-        access = self._access(caller, table)
-        if "SELECT" in asked:
-            supported = params.get("SupportedPermissionTypes", [])
-            self._engines.require_level(filters, level_of(access, len(columns_of(table))), supported)
+            named = ", ".join(sorted(asked))
+            raise invalid(f"{named}: a table's data is opened by {', '.join(sorted(OPENING))} or ALL.")
+        supported = params.get("SupportedPermissionTypes", [])
+        table, access = self._engines.opened(caller, self._named(params["TableArn"]), asked, supported)
         self._require_vended(access, (table.get("StorageDescriptor") or {}).get("Location") or "")
         return table, asked
 
@@ -135,9 +126,8 @@ class CredentialOperations:
         if len(found) > 1:
             names = ", ".join(f"{table['DatabaseName']}.{table['Name']}" for table in found)
             raise AwsError("ConflictException", f"Several tables lie at {prefix}: {names}. Ask for one of them by ARN.")
-        table, access = found[0], self._access(caller, found[0])
-        self._lake.require_table(caller, table["DatabaseName"], table["Name"], "SELECT")
-        self._engines.require_level(False, level_of(access, len(columns_of(table))), ())
+        named = (found[0]["DatabaseName"], found[0]["Name"])
+        _, access = self._engines.opened(caller, named, ["SELECT"], ())
         self._require_vended(access, str(prefix))
         return access.permissions
 

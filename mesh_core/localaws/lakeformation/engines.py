@@ -21,9 +21,11 @@ from typing import Any
 from mesh_core.localaws.aws_error import AwsError, denied
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
+from mesh_core.localaws.glue.documents import columns_of
 from mesh_core.localaws.lakeformation import settings
 from mesh_core.localaws.lakeformation.access import TableAccess
 
+Table = dict[str, Any]
 TAG = "LakeFormationAuthorizedCaller"
 LEVELS = ("", "COLUMN_PERMISSION", "CELL_FILTER_PERMISSION", "NESTED_PERMISSION", "NESTED_CELL_PERMISSION")
 _CLOSED = (
@@ -51,46 +53,53 @@ class Engines:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
 
-    def require_open(self, caller: Caller) -> bool:
-        """Whether the caller filters (True) or must be allowed to read whole tables (False).
+    def opened(
+        self, caller: Caller, named: tuple[str, str], permissions: Collection[str], supported: Collection[str]
+    ) -> tuple[Table, TableAccess]:
+        """A table (database, name) on which the caller holds the permissions, for an engine that filters `supported`.
 
-        AwsError AccessDeniedException where the settings give him nothing at all.
+        AwsError AccessDeniedException, EntityNotFoundException, PermissionTypeMismatchException.
         """
-        current = self._settings()
-        if self._filters(caller, current):
-            return True
-        if not current.get("AllowFullTableExternalDataAccess"):
-            raise denied(_CLOSED)
-        return False
+        filters = self._filters(caller)
+        if not filters:
+            self.require_whole_table(caller)
+        for permission in sorted(permissions):
+            self._ctx.lake.require_table(caller, *named, permission)
+        table = self._ctx.catalog.table(*named)
+        access = self._ctx.lake.table_access(caller, *named)
+        if "SELECT" in permissions:
+            _require_level(filters, level_of(access, len(columns_of(table))), supported)
+        return table, access
 
     def require_whole_table(self, caller: Caller) -> None:
         """AwsError AccessDeniedException unless the settings open whole tables to engines without a tag."""
         if not self._settings().get("AllowFullTableExternalDataAccess"):
             raise denied(_CLOSED)
 
-    def require_level(self, filters: bool, level: str, supported: Collection[str]) -> None:
-        """AwsError when the engine can't be trusted with a table that needs that kind of filtering."""
-        if not level:
-            return
-        if not filters:
-            raise denied(
-                "Access is not allowed. The caller may read only some columns or rows of the table, and is no engine"
-                f" that Lake Formation trusts to filter them (session tag {TAG}). Read it with Athena."
-            )
-        if max((LEVELS.index(each) for each in supported), default=0) < LEVELS.index(level):
-            raise AwsError(
-                "PermissionTypeMismatchException",
-                f"The table needs {level} for this caller; the engine supports {', '.join(supported) or 'none'}.",
-            )
-
     def _settings(self) -> dict[str, Any]:
         with self._ctx.lake.changes.read() as db:
             return settings.get(db)
 
-    def _filters(self, caller: Caller, current: dict[str, Any]) -> bool:
+    def _filters(self, caller: Caller) -> bool:
+        current = self._settings()
         allowed = [each.get("DataLakePrincipalIdentifier") for each in current["ExternalDataFilteringAllowList"]]
         return (
             bool(current.get("AllowExternalDataFiltering"))
             and caller.account_id in allowed
             and self._ctx.iam.session_tags(caller).get(TAG) in current["AuthorizedSessionTagValueList"]
+        )
+
+
+def _require_level(filters: bool, level: str, supported: Collection[str]) -> None:
+    if not level:
+        return
+    if not filters:
+        raise denied(
+            "Access is not allowed. The caller may read only some columns or rows of the table, and is no engine that"
+            f" Lake Formation trusts to filter them (session tag {TAG}). Read it with Athena."
+        )
+    if max((LEVELS.index(each) for each in supported), default=0) < LEVELS.index(level):
+        raise AwsError(
+            "PermissionTypeMismatchException",
+            f"The table needs {level} for this caller; the engine supports {', '.join(supported) or 'none'}.",
         )
