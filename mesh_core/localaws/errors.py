@@ -1,57 +1,38 @@
-"""Refusals that happen before a service is reached, in the code and the document that the service's clients expect."""
+"""Refusals that happen before a service is reached, in the document that the service's clients expect."""
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from xml.sax.saxutils import escape
 
+from mesh_core.localaws.auth_errors import JSON_SERVICES, QUERY_SERVICES
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply, Request
-from mesh_core.localaws.sigv4 import AuthError, AuthKind
 
-QUERY_SERVICES = frozenset({"iam", "sts"})
-JSON_SERVICES = frozenset({"glue", "athena", "lakeformation"})
-
-# (S3, query services, JSON services): code and status each. Source: the error pages of S3, IAM/STS and Glue.
-_Codes = tuple[tuple[str, int], tuple[str, int], tuple[str, int]]
-_MISMATCH: _Codes = (("SignatureDoesNotMatch", 403), ("SignatureDoesNotMatch", 403), ("InvalidSignatureException", 400))
-_CODES: dict[AuthKind, _Codes] = {
-    "missing": (
-        ("AccessDenied", 403),
-        ("MissingAuthenticationToken", 403),
-        ("MissingAuthenticationTokenException", 400),
-    ),
-    "malformed": (
-        ("AuthorizationHeaderMalformed", 400),
-        ("IncompleteSignature", 400),
-        ("IncompleteSignatureException", 400),
-    ),
-    "unknown_key": (("InvalidAccessKeyId", 403), ("InvalidClientTokenId", 403), ("UnrecognizedClientException", 400)),
-    "bad_token": (("InvalidToken", 400), ("InvalidClientTokenId", 403), ("UnrecognizedClientException", 400)),
-    "expired_token": (("ExpiredToken", 400), ("ExpiredToken", 403), ("ExpiredTokenException", 400)),
-    "mismatch": _MISMATCH,
-    "skewed": (("RequestTimeTooSkewed", 403), ("RequestTimeTooSkewed", 403), ("InvalidSignatureException", 400)),
-    "url_expired": (("AccessDenied", 403), _MISMATCH[1], _MISMATCH[2]),
-    "region": (("AuthorizationHeaderMalformed", 400), _MISMATCH[1], _MISMATCH[2]),
-}
+_TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena"}
 
 
 def guess_service(request: Request) -> str:
-    """Whose error document an unsigned request should get."""
-    target = request.headers.get("x-amz-target", "")
-    if target:
-        return "athena" if target.startswith("AmazonAthena") else "glue"
+    """Whose error document a request should get whose signature is missing or can't be read."""
+    if "x-amz-target" in request.headers:
+        return target_service(request) or "glue"
+    claims = (request.headers.get("authorization", ""), request.arg("X-Amz-Credential") or "")
+    named = [found[1] for claim in claims for found in re.finditer(r"/([a-z0-9-]+)(?:/aws4_request|,|$)", claim)]
+    known = [name for name in named if name in QUERY_SERVICES | JSON_SERVICES]
+    if known:
+        return known[0]
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return "iam"
-    return "s3"
+    # no bucket's name has a capital letter
+    return "lakeformation" if request.method == "POST" and re.fullmatch(r"/[A-Z]\w+", request.path) else "s3"
 
 
-def auth_error(error: AuthError, service: str) -> AwsError:
-    """The service's code for a failed authentication."""
-    codes = _CODES[error.kind]
-    code, status = codes[1] if service in QUERY_SERVICES else codes[2] if service in JSON_SERVICES else codes[0]
-    return AwsError(code, error.message, status)
+def target_service(request: Request) -> str | None:
+    """The service that X-Amz-Target names; None without one."""
+    target = request.headers.get("x-amz-target")
+    return None if target is None else _TARGETS.get(target.rpartition(".")[0], "")
 
 
 def error_reply(error: AwsError, service: str, resource: str = "/") -> Reply:
@@ -68,8 +49,9 @@ def error_reply(error: AwsError, service: str, resource: str = "/") -> Reply:
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         )
     else:
+        more = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in error.fields.items())
         text = (
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{code}{message}'
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{code}{message}{more}'
             f"<Resource>{escape(resource)}</Resource><RequestId>{request_id}</RequestId></Error>"
         )
     kind = "text/xml" if service in QUERY_SERVICES else "application/xml"

@@ -1,7 +1,7 @@
 """Signature Version 4: reads a request's signature and checks it. Pure: no clock, no store, no network.
 
 Two forms: the Authorization header and the presigned URL (query arguments X-Amz-...). `AuthError.kind` says what is
-wrong in AWS's sense; `errors.py` turns it into the code that each service uses for it.
+wrong; `auth_errors.py` turns it into the answer that each service has for it.
 Source: AWS General Reference, "Create a signed AWS API request"; Amazon S3 API Reference, "Authenticating requests".
 """
 
@@ -11,29 +11,31 @@ import hashlib
 import hmac
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 from urllib.parse import quote, unquote_to_bytes
 
+from mesh_core.localaws.auth_errors import AuthError, AuthKind, hashed
+
 ALGORITHM = "AWS4-HMAC-SHA256"
+ALGORITHM_4A = "AWS4-ECDSA-P256-SHA256"
+TERMINATOR = "aws4_request"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 CLOCK_SKEW = timedelta(minutes=15)
 PRESIGNED_MAX_S = 7 * 24 * 3600
 
-AuthKind = Literal[
-    "missing", "malformed", "unknown_key", "bad_token", "expired_token", "mismatch", "skewed", "url_expired", "region"
-]
+_PARTS = ("Credential", "SignedHeaders", "Signature")
+_URL_PARTS = (
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+)
+_HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 Query = tuple[tuple[str, str], ...]
-
-
-class AuthError(Exception):
-    """The request is not proven to come from anyone; `kind` names why."""
-
-    def __init__(self, kind: AuthKind, message: str) -> None:
-        super().__init__(message)
-        self.kind, self.message = kind, message
 
 
 @dataclass(frozen=True)
@@ -49,35 +51,48 @@ class Signature:
     amz_date: str
     token: str | None
     expires_s: int | None = None
+    terminator: str = TERMINATOR
 
     @property
     def scope(self) -> str:
         """`20261122/us-east-1/s3/aws4_request`."""
-        return f"{self.day}/{self.region}/{self.service}/aws4_request"
+        return f"{self.day}/{self.region}/{self.service}/{self.terminator}"
 
     @property
     def signed_at(self) -> datetime:
         """The instant the request names, UTC."""
-        return datetime.strptime(self.amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return _instant(self.amz_date)
+
+    @property
+    def is_url(self) -> bool:
+        """Whether the signature stands in the URL."""
+        return self.expires_s is not None
 
 
 def read_signature(headers: Mapping[str, str], query: Query) -> Signature:
-    """The signature of a request; AuthError `missing` or `malformed`."""
+    """The signature of a request; AuthError for none and for one that can't be read."""
+    arguments = {name: value for name, value in query if name in (*_URL_PARTS, "X-Amz-Security-Token", "Signature")}
+    in_url = "X-Amz-Algorithm" in arguments or "X-Amz-Signature" in arguments
     if headers.get("authorization"):
+        if in_url or "Signature" in arguments:
+            raise AuthError("two_ways")
         return _from_header(headers)
-    arguments = {key.lower(): value for key, value in query}
-    if "x-amz-signature" in arguments:
-        return _from_query(arguments)
-    raise AuthError("missing", "Request is missing Authentication Token")
+    if in_url:
+        return _from_query(arguments, [name for name, _ in query])
+    raise AuthError("missing")
 
 
 def _from_header(headers: Mapping[str, str]) -> Signature:
-    algorithm, _, rest = headers["authorization"].partition(" ")
-    parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
-    if algorithm != ALGORITHM or not {"Credential", "SignedHeaders", "Signature"} <= parts.keys():
-        raise AuthError("malformed", f"The Authorization header must be {ALGORITHM} with its three parts.")
-    if "x-amz-date" not in headers:
-        raise AuthError("malformed", "Authorization header requires existence of a 'X-Amz-Date' header.")
+    authorization = headers["authorization"]
+    algorithm, _, rest = authorization.partition(" ")
+    _check_algorithm(algorithm, bool(rest))
+    given = [part.strip().partition("=")[::2] for part in rest.split(",")]
+    parts = dict(given)
+    missing = [name for name in _PARTS if not parts.get(name)]
+    if missing or len(given) != len(_PARTS):
+        raise AuthError("part", got=(missing or _PARTS)[0], hashed=hashed(authorization))
+    if not headers.get("x-amz-date"):
+        raise AuthError("no_date", hashed=hashed(authorization))
     return _signature(
         parts["Credential"],
         (parts["SignedHeaders"], parts["Signature"]),
@@ -87,63 +102,115 @@ def _from_header(headers: Mapping[str, str]) -> Signature:
     )
 
 
-def _from_query(arguments: Mapping[str, str]) -> Signature:
-    needed = {"x-amz-credential", "x-amz-signedheaders", "x-amz-date", "x-amz-expires", "x-amz-algorithm"}
-    if not needed <= arguments.keys() or arguments["x-amz-algorithm"] != ALGORITHM:
-        raise AuthError("malformed", "Query-string authentication version 4 requires all of its X-Amz- parameters.")
-    if not arguments["x-amz-expires"].isdecimal() or int(arguments["x-amz-expires"]) > PRESIGNED_MAX_S:
-        raise AuthError("malformed", "X-Amz-Expires must be a number of seconds, at most a week (604800).")
+def _check_algorithm(algorithm: str, has_parts: bool, url: bool = False) -> None:
+    if algorithm == ALGORITHM_4A:
+        raise AuthError("v4a", url)
+    if not has_parts:
+        raise AuthError("no_space")
+    if algorithm == "AWS":
+        raise AuthError("old_algorithm")
+    if algorithm != ALGORITHM:
+        raise AuthError("algorithm", url, got=algorithm)
+
+
+def _from_query(arguments: Mapping[str, str], names: Collection[str]) -> Signature:
+    for name in _URL_PARTS:
+        # twice the same: nobody could say which of the two was meant
+        if not arguments.get(name) or list(names).count(name) > 1:
+            raise AuthError("parameter", True, got=name)
+    _check_algorithm(arguments["X-Amz-Algorithm"], True, url=True)
     return _signature(
-        arguments["x-amz-credential"],
-        (arguments["x-amz-signedheaders"], arguments["x-amz-signature"]),
-        arguments["x-amz-date"],
-        arguments.get("x-amz-security-token"),
-        int(arguments["x-amz-expires"]),
+        arguments["X-Amz-Credential"],
+        (arguments["X-Amz-SignedHeaders"], arguments["X-Amz-Signature"]),
+        arguments["X-Amz-Date"],
+        arguments.get("X-Amz-Security-Token"),
+        _expires_s(arguments["X-Amz-Expires"]),
     )
+
+
+def _expires_s(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise AuthError("expires_text", True)
+    if int(text) < 0:
+        raise AuthError("expires_small", True)
+    if int(text) > PRESIGNED_MAX_S:
+        raise AuthError("expires_large", True)
+    return int(text)
 
 
 def _signature(
     credential: str, signed: tuple[str, str], amz_date: str, token: str | None, expires_s: int | None
 ) -> Signature:
-    parts = credential.rsplit("/", 4)
-    if len(parts) != 5 or parts[4] != "aws4_request" or not re.fullmatch(r"\d{8}T\d{6}Z", amz_date):
-        raise AuthError("malformed", "The credential's scope or the date is malformed.")
-    if not amz_date.startswith(parts[1]):
-        raise AuthError("mismatch", "The date of the credential's scope is not the date of the request.")
+    parts, url = credential.rsplit("/", 4), expires_s is not None
+    if len(parts) != 5 or not all(parts):
+        raise AuthError("credential", url, got=credential)
     names = tuple(signed[0].lower().split(";"))
-    result = Signature(parts[0], parts[1], parts[2], parts[3], names, signed[1], amz_date, token, expires_s)
+    if not all(_HEADER_NAME.fullmatch(name) for name in names):
+        raise AuthError("mismatch", url)
+    key, day, region, service, terminator = parts
     try:
-        result.signed_at  # noqa: B018 - a date such as 20269999T000000Z matches the pattern above
+        _instant(amz_date)
     except ValueError as error:
-        raise AuthError("malformed", f"X-Amz-Date {amz_date} is not a date.") from error
-    return result
+        raise AuthError("bad_date", url, got=amz_date) from error
+    return Signature(key, day, region, service, names, signed[1], amz_date, token, expires_s, terminator)
+
+
+def _instant(amz_date: str) -> datetime:
+    if not re.fullmatch(r"[0-9]{8}T[0-9]{6}Z", amz_date):
+        raise ValueError(amz_date)
+    return datetime.strptime(amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def check_scope(signature: Signature, service: str, regions: Collection[str]) -> None:
+    """AuthError unless the credential's scope is of this service, of one of these regions, and of the request's day."""
+    url, wanted = signature.is_url, sorted(regions)[-1]
+    if signature.terminator != TERMINATOR:
+        raise AuthError("terminator", url, got=signature.terminator)
+    if signature.service != service:
+        raise AuthError("service", url, got=signature.service, wanted=service)
+    if signature.region not in regions:
+        raise AuthError("region", url, got=signature.region, wanted=wanted, Region=wanted)
+    if signature.day != signature.amz_date[:8]:
+        raise AuthError("scope_date", url, got=signature.day, wanted=signature.amz_date[:8])
 
 
 def check_time(signature: Signature, now: datetime) -> None:
-    """AuthError `skewed` or `url_expired` unless the request is of now (15 minutes either way)."""
+    """AuthError unless the request is of now (15 minutes either way), or its URL not yet expired."""
     if signature.signed_at > now + CLOCK_SKEW:
-        raise AuthError("skewed", "The difference between the request time and the current time is too large.")
+        raise _time_error("url_early" if signature.is_url else "future", signature, now, now + CLOCK_SKEW)
     if signature.expires_s is None:
         if signature.signed_at < now - CLOCK_SKEW:
-            raise AuthError("skewed", "The difference between the request time and the current time is too large.")
+            raise _time_error("past", signature, now, now - CLOCK_SKEW)
     elif now > signature.signed_at + timedelta(seconds=signature.expires_s):
-        raise AuthError("url_expired", "Request has expired")
+        raise _time_error("url_expired", signature, now, now - timedelta(seconds=signature.expires_s))
+
+
+def _time_error(kind: AuthKind, signature: Signature, now: datetime, edge: datetime) -> AuthError:
+    expires = signature.signed_at + timedelta(seconds=signature.expires_s or 0)
+    return AuthError(
+        kind,
+        signature.is_url,
+        signed=signature.amz_date,
+        edge=f"{edge:%Y%m%dT%H%M%SZ}",
+        now=f"{now:%Y%m%dT%H%M%SZ}",
+        RequestTime=signature.amz_date,
+        ServerTime=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        Expires=f"{expires:%Y-%m-%dT%H:%M:%SZ}",
+        MaxAllowedSkewMilliseconds=int(CLOCK_SKEW.total_seconds() * 1000),
+    )
 
 
 def check_signature(signature: Signature, secret: str, canonical: str) -> None:
     """AuthError `mismatch` unless the secret made this signature over the canonical request."""
     wanted = sign(signature, secret, canonical)
-    if not hmac.compare_digest(wanted.encode(), signature.signature.encode()):
-        raise AuthError(
-            "mismatch",
-            "The request signature we calculated does not match the signature you provided. "
-            "Check your AWS Secret Access Key and signing method.",
-        )
+    if not hmac.compare_digest(wanted.encode(), signature.signature.encode("utf-8", "replace")):
+        raise AuthError("mismatch", signature.is_url)
 
 
 def sign(signature: Signature, secret: str, canonical: str) -> str:
     """The hex signature of a canonical request."""
-    text = "\n".join((ALGORITHM, signature.amz_date, signature.scope, _sha256(canonical.encode())))
+    # latin-1: header values came as bytes, which is what both sides sign; everything else is ASCII
+    text = "\n".join((ALGORITHM, signature.amz_date, signature.scope, _sha256(canonical.encode("latin-1"))))
     return hmac.new(signing_key(signature, secret), text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -158,12 +225,10 @@ def signing_key(signature: Signature, secret: str) -> bytes:
 def canonical_request(
     signature: Signature, method: str, raw_path: str, query: Query, headers: Mapping[str, str], payload_hash: str
 ) -> str:
-    """The text that both sides hash. AuthError `mismatch` when a header that must be signed is not."""
+    """The text that both sides hash. AuthError `unsigned` when a header that must be signed is not."""
     _require_signed(signature, headers)
     lines = "".join(f"{name}:{_trim(headers.get(name, ''))}\n" for name in signature.signed_headers)
-    arguments = (
-        [(k, v) for k, v in query if k.lower() != "x-amz-signature"] if signature.expires_s is not None else query
-    )
+    arguments = [(k, v) for k, v in query if k != "X-Amz-Signature"] if signature.is_url else query
     encoded = sorted((_quote(key), _quote(value)) for key, value in arguments)
     return "\n".join(
         (
@@ -182,7 +247,7 @@ def _require_signed(signature: Signature, headers: Mapping[str, str]) -> None:
     must = {name for name in headers if name.startswith("x-amz-")} | {"host"}
     loose = must - set(signature.signed_headers)
     if loose:
-        raise AuthError("mismatch", f"There were headers present in the request which were not signed: {sorted(loose)}")
+        raise AuthError("unsigned", signature.is_url, HeadersNotSigned=", ".join(sorted(loose)))
 
 
 def _canonical_path(service: str, raw_path: str) -> str:
@@ -200,7 +265,8 @@ def _quote(text: str) -> str:
 
 
 def _trim(value: str) -> str:
-    return " ".join(value.split())
+    """Only ASCII blanks: other bytes of a value may be part of a character in UTF-8."""
+    return re.sub(r"[ \t]+", " ", value.strip(" \t"))
 
 
 def _sha256(data: bytes) -> str:

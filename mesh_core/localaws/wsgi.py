@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import hmac
 import http.client
 import logging
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -22,9 +24,10 @@ from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import unquote, unquote_plus
 
 from mesh_core.localaws import chunked, sigv4
+from mesh_core.localaws.auth_errors import AuthError, auth_error
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
-from mesh_core.localaws.errors import auth_error, error_reply, guess_service
+from mesh_core.localaws.errors import error_reply, guess_service, target_service
 from mesh_core.localaws.http import Api, Reply, Request
 from mesh_core.localaws.listener import HEADERS
 from mesh_core.localaws.request_context import asking, keys_of
@@ -34,7 +37,7 @@ SPOOL_BYTES = 8 * 1024 * 1024  # above this a decoded body goes to a file
 _BLOCK_BYTES = 1024 * 1024
 _GLOBAL_SERVICES = frozenset({"iam", "sts"})  # clients sign for us-east-1, wherever they are
 _INTERNAL = AwsError("InternalFailure", "The endpoint failed on this request; its log has the cause.", 500)
-_BAD_TOKEN = "The security token included in the request is invalid."
+_ECDSA_KINDS = ("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER")
 _log = logging.getLogger(__name__)
 
 
@@ -79,17 +82,21 @@ class Gate:
         service = guess_service(request)
         try:
             self._refuse_browsers(request)
+            if not request.raw_path.startswith("/"):
+                raise AwsError("InvalidURI", "Couldn't parse the specified URI.")
             old = None if "authorization" in request.headers else read_old_signature(request.query)
             if old is not None:
                 service, caller = "s3", self._verified_old(old, request)
             else:
                 signature = sigv4.read_signature(request.headers, request.query)
-                service = signature.service
-                caller, request = self._verified(signature, request)
-            request = _path_style(request) if service == "s3" else request
+                asked = target_service(request)
+                service = signature.service if asked is None else asked or service
+                caller, request = self._verified(signature, service, request)
+            if service == "s3":
+                request = _hoisted(_path_style(request))
             with asking(keys_of(request)), closing(request.body):
                 return self._api(service).handle(request, caller)
-        except sigv4.AuthError as error:
+        except AuthError as error:
             return error_reply(auth_error(error, service), service, request.path)
         except AwsError as error:
             return error_reply(error, service, request.path)
@@ -112,81 +119,99 @@ class Gate:
             raise AwsError("UnknownService", f"The local endpoint has no service '{service}'.", 404)
         return self.apis[service]
 
-    def _verified(self, signature: sigv4.Signature, request: Request) -> tuple[Caller, Request]:
-        self._check_region(signature)
-        credential = self._credential(signature.access_key_id, signature.service)
+    def _verified(self, signature: sigv4.Signature, service: str, request: Request) -> tuple[Caller, Request]:
+        sigv4.check_scope(signature, service, {self.region} | ({"us-east-1"} if service in _GLOBAL_SERVICES else set()))
         sigv4.check_time(signature, self.now())
-        payload = request.headers.get("x-amz-content-sha256", "")
-        if signature.service == "s3" and signature.expires_s is not None:
-            payload = payload or sigv4.UNSIGNED_PAYLOAD
-        unhashed = signature.service == "s3" and payload in (sigv4.UNSIGNED_PAYLOAD, *chunked.KINDS)
-        hashed = payload if unhashed else _hash(request.body)
-        canonical = sigv4.canonical_request(
-            signature, request.method, request.raw_path, request.query, request.headers, payload or hashed
-        )
-        sigv4.check_signature(signature, credential.secret, canonical)
-        if payload and payload != hashed:
+        credential = self._credential(signature.access_key_id, signature.token)
+        payload, hashed = _payload(request, signature)
+        parts = (request.method, request.raw_path, request.query, request.headers, payload)
+        sigv4.check_signature(signature, credential.secret, sigv4.canonical_request(signature, *parts))
+        if hashed is not None and payload != hashed:
             raise AwsError(
                 "XAmzContentSHA256Mismatch",
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
+                ClientComputedContentSHA256=payload,
+                S3ComputedContentSHA256=hashed,
             )
         self._check_token(signature.token, credential)
-        if unhashed and payload in chunked.KINDS:
+        if service == "s3" and payload in chunked.KINDS:
             request = self._unframe(request, payload, signature, credential.secret)
         return credential.caller, request
 
     def _verified_old(self, old: OldSignature, request: Request) -> Caller:
-        credential = self._credential(old.access_key_id, "s3")
-        parts = (request.method, request.raw_path, request.query)
+        credential = self._credential(old.access_key_id, old.token)
+        parts = (request.method, _path_style(request).raw_path, request.query)
         check_old_signature(old, credential.secret, parts, request.headers, self.now())
         self._check_token(old.token, credential)
         return credential.caller
 
-    def _check_region(self, signature: sigv4.Signature) -> None:
-        fits = {self.region} | ({"us-east-1"} if signature.service in _GLOBAL_SERVICES else set())
-        if signature.region not in fits:
-            raise sigv4.AuthError(
-                "region",
-                f"Credential should be scoped to a valid region, not '{signature.region}': "
-                f"this endpoint serves '{self.region}'.",
-            )
-
-    def _credential(self, access_key_id: str, service: str) -> Credential:
+    def _credential(self, access_key_id: str, token: str | None) -> Credential:
         credential = self.keyring.credential(access_key_id)
-        if credential is None:
-            s3_text = "The AWS Access Key Id you provided does not exist in our records."
-            raise sigv4.AuthError("unknown_key", s3_text if service == "s3" else _BAD_TOKEN)
+        # temporary keys are no keys at all without their token
+        if credential is None or (credential.token is not None and token is None):
+            raise AuthError("unknown_key", AWSAccessKeyId=access_key_id)
         return credential
 
     def _check_token(self, token: str | None, credential: Credential) -> None:
-        if token != credential.token:
-            raise sigv4.AuthError("bad_token", _BAD_TOKEN)
+        if token is not None and not hmac.compare_digest(token.encode(), (credential.token or "").encode()):
+            raise AuthError("bad_token")
         if credential.expires_at is not None and credential.expires_at <= self.now():
-            raise sigv4.AuthError("expired_token", "The security token included in the request is expired")
+            raise AuthError("expired_token")
 
     def _unframe(self, request: Request, kind: str, signature: sigv4.Signature, secret: str) -> Request:
+        framed = chunked.framing(kind, request.headers)
         spooled = tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=str(self.temp))  # noqa: SIM115 - read by the service
         target = cast(BinaryIO, spooled)
         try:
-            trailer = chunked.decode(request.body, target, kind, signature, sigv4.signing_key(signature, secret))
-            return _unframed(request, target, trailer)
+            trailer = chunked.decode(request.body, target, framed, signature, sigv4.signing_key(signature, secret))
+            target.seek(0)
+            return _unframed(request, target, framed, trailer)
         except BaseException:
             target.close()
             raise
 
 
-def _unframed(request: Request, body: BinaryIO, trailer: Mapping[str, str]) -> Request:
-    """The request as it would be without the framing; the trailer's headers join its own."""
-    size_bytes = body.tell()
-    declared = request.headers.get("x-amz-decoded-content-length")
-    if declared is not None and declared != str(size_bytes):
-        raise AwsError("IncompleteBody", f"The body has {size_bytes} bytes, its headers say {declared}.")
-    body.seek(0)
+def _payload(request: Request, signature: sigv4.Signature) -> tuple[str, str | None]:
+    """What the signature covers in place of the body, and the body's hash (None where it may go unhashed).
+
+    Only S3 reads x-amz-content-sha256; the other services hash what they got, whatever the header says.
+    """
+    if signature.service != "s3":
+        return _hash(request.body), None
+    payload = request.headers.get("x-amz-content-sha256", "")
+    if signature.is_url and not payload:
+        payload = request.arg("X-Amz-Content-Sha256", sigv4.UNSIGNED_PAYLOAD) or ""
+    if payload in (sigv4.UNSIGNED_PAYLOAD, *chunked.KINDS):
+        return payload, None
+    if not payload:
+        raise AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+    if payload in _ECDSA_KINDS:
+        raise AuthError("v4a")
+    if not re.fullmatch(r"[0-9a-f]{64}", payload):
+        raise AwsError(
+            "InvalidArgument",
+            "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+            ArgumentName="x-amz-content-sha256",
+            ArgumentValue=payload,
+        )
+    return payload, _hash(request.body)
+
+
+def _unframed(request: Request, body: BinaryIO, framed: chunked.Framing, trailer: Mapping[str, str]) -> Request:
+    """The request as it would be without the framing; the trailer's checksum joins its headers."""
     encodings = [e.strip() for e in request.headers.get("content-encoding", "").split(",")]
     kept = ",".join(e for e in encodings if e and e != "aws-chunked")
     headers = {k: v for k, v in request.headers.items() if k != "content-encoding"} | dict(trailer)
-    headers |= {"content-length": str(size_bytes)} | ({"content-encoding": kept} if kept else {})
+    headers |= {"content-length": str(framed.size_bytes)} | ({"content-encoding": kept} if kept else {})
     return replace(request, headers=headers, body=body)
+
+
+def _hoisted(request: Request) -> Request:
+    """In a signed URL an argument `x-amz-acl=...` stands for the header of that name, as on S3."""
+    signed = {name for name, _ in request.query} & {"X-Amz-Signature", "Signature"}
+    found = {name.lower(): value for name, value in request.query if name.lower().startswith("x-amz-")}
+    return replace(request, headers={**found, **request.headers}) if signed and found else request
 
 
 def _path_style(request: Request) -> Request:

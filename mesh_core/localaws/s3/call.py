@@ -75,13 +75,10 @@ Handler = Callable[[Call], Reply]
 
 
 def locate(request: Request) -> tuple[str, str]:
-    """Bucket and key of a request, in path style or as `bucket.localhost`. AwsError InvalidURI."""
+    """Bucket and key of a request in path style (the gate brings others into it). AwsError InvalidURI."""
     try:
         path = unquote_to_bytes(request.raw_path).decode()
     except UnicodeDecodeError as error:
         raise AwsError("InvalidURI", "Couldn't parse the specified URI.", 400) from error
-    host = request.headers.get("host", "").rpartition(":")[0]
-    if host.endswith(".localhost"):
-        return host.removesuffix(".localhost"), path[1:]
     bucket, _, key = path[1:].partition("/")
     return bucket, key
