@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from mesh_core.localaws.aws_error import AwsError, denied
@@ -13,11 +14,13 @@ from mesh_core.localaws.lakeformation import expressions, grants, held, resource
 from mesh_core.localaws.lakeformation.access import DATABASE_PERMISSIONS, TABLE_PERMISSIONS
 from mesh_core.localaws.lakeformation.decide import Held, Reach, Shape, expand, reach, reach_database
 from mesh_core.localaws.lakeformation.lake import Lake
+from mesh_core.localaws.lakeformation.schema import PASSED_ON
 from mesh_core.localaws.lakeformation.targets import ALL_TABLES, Target, keys
 
 _TAGGING_DATABASE = frozenset({"DESCRIBE", "CREATE_TABLE", "ALTER", "DROP"})
 _TAGGING_TABLE = TABLE_PERMISSIONS
 _USING = "GRANT_WITH_LF_TAG_EXPRESSION"
+_FEW_TABLES = 8  # a grant asks about one table, a listing about many
 
 
 class Delegation:
@@ -28,8 +31,8 @@ class Delegation:
         self.principals = lake.principals(caller)
         self.is_admin = lake.is_admin(db, caller)
         self.sees_everything = lake.sees_everything(caller)
-        self._grantable_kinds = self._read_grantable_kinds()
-        self._facts: dict[str, held.Facts] = {}
+        self._facts: dict[str, dict[str | None, held.Facts]] = {}
+        self._reachable: dict[str, bool] = {}
         self._reached: dict[tuple[str, str], tuple[Shape, Reach] | None] = {}
 
     def require(self, target: Target, permissions: Iterable[str]) -> None:
@@ -43,7 +46,7 @@ class Delegation:
 
     def may_pass_on(self, target: Target, permission: str) -> bool:
         """Whether the caller may grant and revoke one permission on the target."""
-        if self.is_admin or not self._grantable_kinds:
+        if self.is_admin or not self._holds_an_option:
             return self.is_admin
         match target.kind:
             case "database" | "table" | "columns" | "filter" if not self._reaches(target.database):
@@ -66,16 +69,21 @@ class Delegation:
     @property
     def passes_on_something(self) -> bool:
         """Whether the caller could grant anything to anybody."""
-        return self.is_admin or bool(self._grantable_kinds)
+        return self.is_admin or self._holds_an_option
 
-    def _read_grantable_kinds(self) -> frozenset[tuple[str, str]]:
+    @cached_property
+    def _holds_an_option(self) -> bool:
+        return self._exists("")
+
+    def _exists(self, condition: str, *arguments: str) -> bool:
+        """Whether the caller holds a grant that can be passed on, or used in granting, under a condition."""
         marks = ",".join("?" * len(self.principals))
-        rows = self._db.execute(
-            f"SELECT DISTINCT kind, database FROM lf_grant WHERE principal IN ({marks})"
-            f" AND (grantable OR permission = '{_USING}')",
-            self.principals,
-        )
-        return frozenset((row["kind"], row["database"]) for row in rows)
+        row = self._db.execute(
+            f"SELECT 1 FROM lf_grant INDEXED BY lf_grant_passed_on WHERE principal IN ({marks}) AND {PASSED_ON}"
+            f" {condition} LIMIT 1",
+            (*self.principals, *arguments),
+        ).fetchone()
+        return row is not None
 
     def on_database(self, database: str) -> frozenset[str]:
         """Permissions on a database that the caller holds with the grant option."""
@@ -116,7 +124,11 @@ class Delegation:
         )
 
     def _reaches(self, database: str) -> bool:
-        return any(kind == "tag_policy" or within == database for kind, within in self._grantable_kinds)
+        if database not in self._reachable:
+            self._reachable[database] = self._exists(
+                "AND database IN ('', ?) AND (database <> '' OR kind = 'tag_policy')", database
+            )
+        return self._reachable[database]
 
     def _holds(self, target: Target, permission: str) -> bool:
         return all(grants.holds(self._db, self.principals, key, permission, True) for key in keys(target, permission))
@@ -146,10 +158,13 @@ class Delegation:
         rows = self._db.execute("SELECT principal, name FROM lf_grant WHERE kind = 'location' AND grantable").fetchall()
         return any(row["principal"] in self.principals and resources.covers(row["name"], arn) for row in rows)
 
-    def _grantable(self, database: str) -> held.Facts:
-        if database not in self._facts:
-            self._facts[database] = held.read(self._db, held.Scope(self.principals, database, grantable=True))
-        return self._facts[database]
+    def _grantable(self, database: str, table: str = held.NO_TABLE) -> held.Facts:
+        """What the caller may pass on, of one table or of the database itself; after some tables, of all at once."""
+        known = self._facts.setdefault(database, {})
+        scope = None if len(known) > _FEW_TABLES else table
+        if None not in known and table not in known:
+            known[scope] = held.read(self._db, held.Scope(self.principals, database, scope, grantable=True))
+        return known[None] if None in known else known[table]
 
     def _reach(self, database: str, table: str) -> tuple[Shape, Reach] | None:
         key = (database, table)
@@ -162,7 +177,7 @@ class Delegation:
             document: dict[str, Any] = self._lake.catalog.table(database, table)
         except AwsError:
             return None
-        facts = self._grantable(database)
+        facts = self._grantable(database, table)
         shape = facts.shape(document)
         return shape, reach(shape, facts.held(table), facts.table_policies)
 

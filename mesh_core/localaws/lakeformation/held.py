@@ -13,12 +13,14 @@ from mesh_core.localaws.lakeformation.decide import CellFilter, Held, Policy, Sh
 from mesh_core.localaws.lakeformation.settings import IAM_ALLOWED
 from mesh_core.localaws.lakeformation.targets import ALL_TABLES
 
-_TABLE_KINDS = "'table', 'all_columns', 'column', 'excluded', 'filter'"
+NO_TABLE = ""
+TABLE_KINDS = "'table', 'all_columns', 'column', 'excluded', 'filter'"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose grants, on which database, and on which table (None = all of them).
+    """Whose grants, on which database, and on which table (None = all of them, NO_TABLE = only what is on the
+    database itself or on ALL_TABLES: its cost does not grow with the tables).
 
     `grantable` keeps only what may be passed on.
     """
@@ -73,18 +75,6 @@ class Facts:
         """Whether IAM_ALLOWED_PRINCIPALS holds ALL on the table and the caller has not opted in."""
         return bool(self.iam_on_tables & {table, ALL_TABLES}) and not self.opted_in & {"", table, ALL_TABLES}
 
-    def policy_may_match(self) -> bool:
-        """Whether some policy asks only for tags that occur in the database: cheap, and often enough to say no."""
-        levels = [self.database_tags, *self.table_tags.values()]
-        levels += [tags for columns in self.column_tags.values() for tags in columns.values()]
-        found: dict[str, set[str]] = {}
-        for tags in levels:
-            for key, value in tags.items():
-                found.setdefault(key, {"*"}).add(value)
-        return any(
-            all(values & found.get(key, set()) for key, values in policy.expression) for policy in self.table_policies
-        )
-
     def iam_decides_database(self) -> bool:
         """The same for the database itself; an opt-in to one of its tables doesn't reach it."""
         return self.iam_on_database and "" not in self.opted_in
@@ -135,7 +125,7 @@ def _named_rows(db: sqlite3.Connection, scope: Scope) -> Iterable[sqlite3.Row]:
     only, names = ("", ()) if scope.table is None else (" AND name IN ('', ?, '*')", (scope.table,))
     return db.execute(
         "SELECT principal, kind, name, item, permission FROM lf_grant"
-        f" WHERE principal IN ({marks}) AND kind IN ('database', {_TABLE_KINDS}) AND database = ?{only}"
+        f" WHERE principal IN ({marks}) AND kind IN ('database', {TABLE_KINDS}) AND database = ?{only}"
         " AND grantable >= ?",
         (*scope.principals, scope.database, *names, scope.grantable),
     )

@@ -26,7 +26,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 from mesh_core.localaws.store import Store
 
-SCHEMA = """
+# Grants that their holder can pass on, or use in granting by tags.
+PASSED_ON = "(grantable OR permission = 'GRANT_WITH_LF_TAG_EXPRESSION')"
+
+SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS lf_counter (id INTEGER PRIMARY KEY CHECK (id = 1), changes INTEGER NOT NULL);
 INSERT OR IGNORE INTO lf_counter VALUES (1, 0);
 CREATE TABLE IF NOT EXISTS lf_settings (id INTEGER PRIMARY KEY CHECK (id = 1), document TEXT NOT NULL);
@@ -42,6 +45,7 @@ CREATE TABLE IF NOT EXISTS lf_grant (
   updated_s REAL NOT NULL, updated_by TEXT NOT NULL,
   PRIMARY KEY (principal, kind, database, name, item, permission, implicit)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS lf_grant_target ON lf_grant (database, name, kind);
+CREATE INDEX IF NOT EXISTS lf_grant_passed_on ON lf_grant (principal, database, kind) WHERE {PASSED_ON};
 CREATE TABLE IF NOT EXISTS lf_filter (
   database TEXT NOT NULL, name TEXT NOT NULL, filter TEXT NOT NULL, document TEXT NOT NULL,
   PRIMARY KEY (database, name, filter)) WITHOUT ROWID;
@@ -49,6 +53,7 @@ CREATE TABLE IF NOT EXISTS lf_location (arn TEXT PRIMARY KEY, document TEXT NOT 
 CREATE TABLE IF NOT EXISTS lf_opt_in (
   principal TEXT NOT NULL, database TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL,
   PRIMARY KEY (principal, database, name)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lf_opt_in_target ON lf_opt_in (database, name);
 """
 
 

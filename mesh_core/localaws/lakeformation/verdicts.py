@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
-from mesh_core.localaws.lakeformation import decide, held, resources, settings
+from mesh_core.localaws.lakeformation import candidates, decide, held, resources, settings
 from mesh_core.localaws.lakeformation.access import DATABASE_PERMISSIONS, TableAccess, ungoverned
 from mesh_core.localaws.lakeformation.schema import Changes, count
+from mesh_core.localaws.lakeformation.targets import ALL_TABLES
 
 if TYPE_CHECKING:
     from mesh_core.localaws.glue.catalog import Catalog
@@ -109,37 +112,37 @@ class Verdicts:
             self._catalog.database(database)
         except AwsError:
             return frozenset()
-        facts = self._facts(db, known, caller, database)
+        scope = held.Scope(self.principals(caller), database, held.NO_TABLE)
+        facts = held.read(db, scope)
         if facts.iam_decides_database():
             return DATABASE_PERMISSIONS
         found = decide.decide_database(facts.database_tags, facts.database_permissions, facts.database_policies)
-        if not found and (caller.principal in known.seers or self._sees_a_table(known, caller, database, facts)):
+        if not found and (caller.principal in known.seers or self._sees_a_table(db, known, caller, (scope, facts))):
             return frozenset({"DESCRIBE"})
         return found
 
-    def _sees_a_table(self, known: _Known, caller: Caller, database: str, facts: held.Facts) -> bool:
-        if "*" in facts.tables or any(facts.iam_decides(name) for name in facts.iam_on_tables):
+    def _sees_a_table(
+        self, db: sqlite3.Connection, known: _Known, caller: Caller, of_database: tuple[held.Scope, held.Facts]
+    ) -> bool:
+        scope, facts = of_database
+        if ALL_TABLES in facts.tables or candidates.iam_decides_on_one(db, scope.database, facts):
             return True
-        if any(self._sees(known, caller, facts, self._named(database, name)) for name in sorted(facts.tables)):
-            return True
-        return facts.policy_may_match() and self._matches_somewhere(known, caller, database, facts)
+        names = candidates.names(db, scope, facts, partial(self._every_name, scope.database))
+        return any(self._sees(db, known, caller, replace(scope, table=name)) for name in names)
 
-    def _matches_somewhere(self, known: _Known, caller: Caller, database: str, facts: held.Facts) -> bool:
+    def _every_name(self, database: str) -> Iterator[str]:
         after = ""
         while chunk := self._catalog.table_rows.page(database, after, _CHUNK):
-            if self._sees(known, caller, facts, chunk):
-                return True
+            yield from (document["Name"] for document in chunk)
             after = chunk[-1]["Name"]
-        return False
 
-    def _sees(self, known: _Known, caller: Caller, facts: held.Facts, documents: list[dict[str, Any]]) -> bool:
-        return any(_decide(known, caller, facts, document).permissions for document in documents)
-
-    def _named(self, database: str, name: str) -> list[dict[str, Any]]:
+    def _sees(self, db: sqlite3.Connection, known: _Known, caller: Caller, scope: held.Scope) -> bool:
+        assert scope.table is not None
         try:
-            return [self._catalog.table(database, name)]
+            document = self._catalog.table(scope.database, scope.table)
         except AwsError:
-            return []
+            return False
+        return bool(_decide(known, caller, held.read(db, scope), document).permissions)
 
 
 def _decide(known: _Known, caller: Caller, facts: held.Facts, document: dict[str, Any]) -> TableAccess:
