@@ -35,10 +35,13 @@ def caller(role: str) -> Caller:
 
 
 class AllowingIam:
-    """Identity policies that allow everything; every role exists."""
+    """Identity policies that allow everything but what a test denies: (role, action); every role exists."""
+
+    def __init__(self) -> None:
+        self.denied: set[tuple[str, str]] = set()
 
     def allows(self, caller: Caller, action: str, resource: str = "*") -> bool:
-        return True
+        return (caller.role_name, action) not in self.denied
 
     def principal_exists(self, principal: str) -> bool:
         return True
@@ -59,7 +62,8 @@ class World:
         lake = Lake(store, ACCOUNT, self.catalog, now)
         self.denied: set[str] = set()  # roles that S3 refuses
         objects = ObjectStore(store, folder / "objects", now, lambda who, *_: who.role_name not in self.denied)
-        self.ctx = Context(store, ACCOUNT, "us-east-1", temp, now, AllowingIam(), objects, self.catalog, lake)
+        self.iam = AllowingIam()
+        self.ctx = Context(store, ACCOUNT, "us-east-1", temp, now, self.iam, objects, self.catalog, lake)
         self.formation = LakeFormationService(self.ctx)
         self.engine = QueryEngine(self.ctx)
         self._set_up()

@@ -28,7 +28,7 @@ def rows(predicate: str | None, *columns: str) -> CellFilter:
 def shown(*filters: CellFilter) -> list[tuple[Any, ...]]:
     access = decide(Shape(columns=("id", "country", "address")), Held(filters=filters), [])
     types = (("id", parse_type("int")), ("country", parse_type("string")), ("address", parse_type(ADDRESS)))
-    use = Use("v1", {}, access, Caller("0", "a", "a", ""), types, ())
+    use = Use("v1", {}, access, (Caller("0", "a", "a", ""),) * 2, types, ())
     with duckdb.connect() as connection:
         connection.execute(create_view(use, f"({ROWS})"))
         names = ", ".join(access.columns)

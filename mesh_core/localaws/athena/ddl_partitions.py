@@ -9,6 +9,7 @@ from mesh_core.localaws.athena.ddl_show import require_table
 from mesh_core.localaws.athena.ddl_tables import as_input, check_location, in_folder, partition_name, unescaped
 from mesh_core.localaws.athena.failures import QueryFailure
 from mesh_core.localaws.athena.glue_calls import Glue
+from mesh_core.localaws.athena.iam_asks import require_data_access
 from mesh_core.localaws.athena.results import S3Path
 from mesh_core.localaws.aws_error import AwsError, denied
 from mesh_core.localaws.caller import Caller
@@ -144,6 +145,8 @@ class Partitions:
         """The folders `k1=v1/k2=v2` under a location that hold an object: (their name, the values)."""
         place = S3Path.parse(location).under("")
         reader = None if self._ctx.lake.is_registered(location) else caller
+        if reader is None:
+            require_data_access(self._ctx, caller)
         found: dict[str, list[str]] = {}
         for file in self._ctx.objects.files(place.bucket, place.key, reader):
             parts = file.key[len(place.key) :].split("/")[:-1][: len(keys)]

@@ -139,7 +139,8 @@ class QueryEngine:
         with self._plans_lock:
             if (found := self._plans.get(key)) is not None:
                 self._plans.move_to_end(key)
-                return found
+        if found is not None and found.asks.still_hold():
+            return found
         plan = compile_query(self._ctx, caller, sql, database, wide)
         with self._plans_lock:
             self._plans[key] = plan

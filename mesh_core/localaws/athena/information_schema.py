@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mesh_core.localaws.athena.failures import failure
+from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.scope import Field, Query
 from mesh_core.localaws.athena.types import (
     BIGINT,
@@ -35,13 +36,14 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def table(ctx: Context, caller: Caller, name: str, where: str) -> Query:
+def table(ctx: Context, caller: Caller, asks: IamAsks, name: str, where: str) -> Query:
     """One of its tables as a query over literal rows."""
     if name not in _COLUMNS:
         raise failure("TABLE_NOT_FOUND", f"{where}: Table '{CATALOG}.information_schema.{name}' does not exist")
     columns = _COLUMNS[name]
     types = [BIGINT if each == "ordinal_position" else VARCHAR for each in columns]
-    rows = list(_rows(ctx, caller, name))
+    asks.require(caller, "GetDatabases")
+    rows = list(_rows(ctx, caller, asks, name))
     fields = tuple(Field(each, of, quoted(each)) for each, of in zip(columns, types, strict=True))
     return Query(_values(columns, types, rows), fields)
 
@@ -63,14 +65,14 @@ def _cell(value: str | int | None, of: Type) -> str:
     return f"CAST({value} AS BIGINT)" if of == BIGINT else literal(str(value))
 
 
-def _rows(ctx: Context, caller: Caller, name: str) -> Iterator[Row]:
+def _rows(ctx: Context, caller: Caller, asks: IamAsks, name: str) -> Iterator[Row]:
     for database in ctx.catalog.databases():
         schema = database["Name"].lower()
         if not ctx.lake.database_access(caller, schema):
             continue
         if name == "schemata":
             yield (CATALOG, schema)
-        else:
+        elif asks.allows(caller, "GetTables", DatabaseName=schema):
             yield from _of_database(ctx, caller, schema, name)
     if name == "schemata":
         yield (CATALOG, "information_schema")

@@ -10,6 +10,7 @@ from mesh_core.localaws.athena import scan
 from mesh_core.localaws.athena.analyse import Compiler
 from mesh_core.localaws.athena.failures import QueryFailure, failure
 from mesh_core.localaws.athena.guard import Dialect, parse, parse_value
+from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
 from mesh_core.localaws.athena.scope import Query
 from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use, create_view
@@ -19,10 +20,11 @@ from mesh_core.localaws.context import Context
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled statement: its query, and the uses of tables that it names."""
+    """A compiled statement: its query, the uses of tables that it names, and what IAM had to allow for it."""
 
     query: Query
     uses: tuple[Use, ...]
+    asks: IamAsks
 
     @property
     def filtered(self) -> bool:
@@ -48,7 +50,7 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
             raise QueryFailure(NO_PERMISSION)
     if not query.fields:
         raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
-    return Plan(query, tuple(tables.uses))
+    return Plan(query, tuple(tables.uses), tables.asks)
 
 
 def reading(ctx: Context, plan: Plan, schemas: ParquetSchemas | None) -> Reading:

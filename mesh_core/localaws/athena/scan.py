@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.iam_asks import require_data_access
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas, plain_columns
 from mesh_core.localaws.athena.scope import Field, Query
 from mesh_core.localaws.athena.tables_kinds import Kind, Parquet, kind_of
@@ -122,7 +123,11 @@ def _files(ctx: Context, use: Any, location: str, values: tuple[str | None, ...]
 
 
 def _listed(ctx: Context, use: Any, bucket: str, prefix: str) -> list[Any]:
-    caller: Caller | None = None if ctx.lake.vends(use.access, f"s3://{bucket}/{prefix}") else use.caller
+    place = f"s3://{bucket}/{prefix}"
+    caller: Caller | None = None if ctx.lake.vends(use.access, place) else use.callers[0]
+    if caller is None:
+        for each in dict.fromkeys(use.callers):
+            require_data_access(ctx, each)
     try:
         return ctx.objects.files(bucket, prefix, caller)
     except AwsError as error:

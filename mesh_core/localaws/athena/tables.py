@@ -13,6 +13,7 @@ from mesh_core.localaws.athena import scan, views
 from mesh_core.localaws.athena.analyse import Compiler
 from mesh_core.localaws.athena.failures import QueryFailure, failure
 from mesh_core.localaws.athena.guard import parse
+from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.rewrite_casts import cast, castable
 from mesh_core.localaws.athena.row_filter import columns_of, condition_of
 from mesh_core.localaws.athena.scope import Field, Query, Typed, unique_names
@@ -32,12 +33,15 @@ NO_PERMISSION = (
 
 @dataclass
 class Use:
-    """One table in one place of a statement: its view, what it reads, and which partitions are left."""
+    """One table in one place of a statement: its view, what it reads, and which partitions are left.
+
+    callers: on whose behalf it is read (the definer, inside of his view), and who asked.
+    """
 
     view: str
     table: dict[str, Any]
     access: TableAccess
-    caller: Caller
+    callers: tuple[Caller, Caller]
     columns: tuple[tuple[str, Type], ...]
     keys: tuple[tuple[str, Type], ...]
     conditions: list[tuple[str, str, tuple[Any, ...]]] = field(default_factory=list)
@@ -56,6 +60,8 @@ class TableNames:
     ) -> None:
         self.ctx, self.caller, self.database, self.path = ctx, caller, database.lower(), path
         self.uses: list[Use] = [] if uses is None else uses
+        self.asks = IamAsks(ctx)
+        self.asker = caller
         self.wide = False
 
     def session(self, name: str) -> str:
@@ -68,7 +74,7 @@ class TableNames:
         if database == "information_schema":
             from mesh_core.localaws.athena.information_schema import table
 
-            return table(self.ctx, self.caller, name, where)
+            return table(self.ctx, self.caller, self.asks, name, where)
         if name.endswith("$partitions"):
             return self._partitions(*self._visible(database, name.removesuffix("$partitions"), where), where)
         found, access = self._visible(database, name, where)
@@ -84,6 +90,7 @@ class TableNames:
         return (parts[-2] if len(parts) > 1 else self.database), parts[-1]
 
     def _visible(self, database: str, name: str, where: str) -> tuple[dict[str, Any], TableAccess]:
+        self.asks.require(self.caller, "GetTable", DatabaseName=database, Name=name)
         try:
             access = self.ctx.lake.table_access(self.caller, database, name)
             found = self.ctx.catalog.table(database, name)
@@ -91,6 +98,7 @@ class TableNames:
                 raise self._missing(database, name, where)
             if link := found.get("TargetTable"):
                 database, name = link["DatabaseName"].lower(), link["Name"].lower()
+                self.asks.require(self.caller, "GetTable", DatabaseName=database, Name=name)
                 access = self.ctx.lake.table_access(self.caller, database, name)
                 found = self.ctx.catalog.table(database, name)
                 if not access.permissions:
@@ -113,13 +121,19 @@ class TableNames:
             raise self._missing(table["DatabaseName"], f"{table['Name']}$partitions", where)
         if access.cells or not {name for name, _ in keys} <= set(access.columns):
             raise QueryFailure(NO_PERMISSION)
+        self._ask_partitions(table)
         rows = [each["Values"] for each in self.ctx.catalog.partitions(table["DatabaseName"], table["Name"])]
         return scan.partition_rows(keys, rows)
+
+    def _ask_partitions(self, table: dict[str, Any]) -> None:
+        self.asks.require(self.caller, "GetPartitions", DatabaseName=table["DatabaseName"], TableName=table["Name"])
 
     def _table(self, table: dict[str, Any], access: TableAccess) -> Query:
         scan.refuse_unreadable(table)
         columns, keys = typed_columns(table), typed_keys(table)
-        use = Use(f"v{len(self.uses) + 1}", table, access, self.caller, columns, keys)
+        if keys:
+            self._ask_partitions(table)
+        use = Use(f"v{len(self.uses) + 1}", table, access, (self.caller, self.asker), columns, keys)
         self.uses.append(use)
         granted = set(access.columns)
         partitioned = {name for name, _ in keys}
@@ -154,6 +168,7 @@ class TableNames:
             raise failure("INVALID_VIEW", f"{where}: {error}") from error
         caller = self.caller if view.definer is None else self.ctx.lake.definer_caller(view.definer)
         inner = TableNames(self.ctx, caller, view.database, self.uses, (*self.path, name))
+        inner.asks, inner.asker = self.asks, self.asker
         compiler = Compiler(view.sql, inner, wide=self.wide, prefix=f"w{len(self.uses)}_{len(self.path)}_")
         try:
             body = compiler.query(parse(view.sql), None)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from mesh_core.localaws.athena.ddl_tables import in_folder, partition_name
 from mesh_core.localaws.athena.executions import Job
 from mesh_core.localaws.athena.failures import QueryCancelled, failure
+from mesh_core.localaws.athena.iam_asks import require_data_access
 from mesh_core.localaws.athena.results import S3Path
 from mesh_core.localaws.athena.target import Target
 from mesh_core.localaws.athena.workgroups import WorkGroups
+from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class FileWriter:
     def exported(self, job: Job, sql: str | None, target: Target, places: Places) -> Iterator[Written]:
         """The query's files are in S3 while the block runs; they go again when it raises. No query, no files."""
         folder, written = self._ctx.temp / f"{job.execution.id}.export", Written()
+        self._writer(job, target.location, places)  # asked before any work is done
         try:
             if sql is not None:
                 folder.mkdir()
@@ -109,7 +112,14 @@ class FileWriter:
 
     def _put(self, job: Job, uri: str, path: Path, places: Places) -> None:
         place = S3Path.parse(uri)
-        self._ctx.objects.put(place.bucket, place.key, path, None if places.vended(uri) else job.caller)
+        self._ctx.objects.put(place.bucket, place.key, path, self._writer(job, uri, places))
+
+    def _writer(self, job: Job, uri: str, places: Places) -> Caller | None:
+        """Who writes at a URI: None for the credentials that Lake Formation hands out."""
+        if not places.vended(uri):
+            return job.caller
+        require_data_access(self._ctx, job.caller)
+        return None
 
     def _undo(self, written: Written) -> None:
         # By the endpoint itself: who may write need not be allowed to delete, and nothing half made stays.

@@ -1,0 +1,69 @@
+"""What a statement needs of its caller's identity policies besides Lake Formation's grants, as on AWS.
+
+    a table, a view, a base   glue:GetTable on catalog, database and table; with partitions glue:GetPartitions as well
+    information_schema        glue:GetDatabases; of each database glue:GetTables
+    files that are vended     lakeformation:GetDataAccess
+
+Compiled statements are kept, and policies change under them: each later run asks again what the first one asked.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mesh_core.localaws.athena.failures import failure
+from mesh_core.localaws.authorize import by_identity_policy
+from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.context import Context
+from mesh_core.localaws.glue.resources import resources
+
+DATA_ACCESS = "lakeformation:GetDataAccess"
+_Ask = tuple[Caller, str, tuple[tuple[str, str], ...]]
+
+
+class IamAsks:
+    """The questions of one statement."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._authorize = by_identity_policy(ctx.iam, "glue", partial(resources, ctx))
+        self._asked: dict[_Ask, None] = {}
+
+    def require(self, caller: Caller, operation: str, **params: str) -> None:
+        """QueryFailure unless the caller may call an operation of Glue (`DatabaseName`, `Name`, ...)."""
+        try:
+            self._ask((caller, operation, tuple(params.items())))
+        except AwsError as error:
+            raise failure("PERMISSION_DENIED", error.message) from error
+
+    def allows(self, caller: Caller, operation: str, **params: str) -> bool:
+        """Whether the caller may; what is refused is not asked again."""
+        try:
+            self._ask((caller, operation, tuple(params.items())))
+        except AwsError:
+            return False
+        return True
+
+    def still_hold(self) -> bool:
+        """Whether everything that was allowed is allowed now."""
+        try:
+            for ask in self._asked:
+                self._ask(ask)
+        except AwsError:
+            return False
+        return True
+
+    def _ask(self, ask: _Ask) -> None:
+        caller, operation, params = ask
+        self._authorize(caller, operation, dict(params))
+        self._asked[ask] = None
+
+
+def require_data_access(ctx: Context, caller: Caller) -> None:
+    """QueryFailure unless the caller may have Lake Formation hand out credentials on his behalf."""
+    if not ctx.iam.allows(caller, DATA_ACCESS):
+        raise failure(
+            "PERMISSION_DENIED",
+            f"Permission denied on the table's files in Amazon S3: {caller.principal} needs {DATA_ACCESS} in an"
+            " identity policy",
+        )
