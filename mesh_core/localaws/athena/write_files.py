@@ -51,9 +51,14 @@ class FileWriter:
     def __init__(self, ctx: Context, groups: WorkGroups, engine: QueryEngine) -> None:
         self._ctx, self._groups, self._engine = ctx, groups, engine
 
-    def require_empty(self, location: str, what: str) -> None:
-        """QueryFailure when something lies there already: AWS never mixes a new table with old files."""
+    def require_empty(self, job: Job, location: str, what: str, places: Places) -> None:
+        """QueryFailure when something lies there already: AWS never mixes a new table with old files.
+
+        Who may not write there does not learn it.
+        """
         place = S3Path.parse(location).under("")
+        if (writer := self._writer(job, location, places)) is not None:
+            self._ctx.objects.require(writer, "s3:PutObject", place.bucket, place.key)
         if self._ctx.objects.files(place.bucket, place.key):
             raise failure(
                 "HIVE_PATH_ALREADY_EXISTS",

@@ -67,9 +67,10 @@ class Writes:
         target = ctas_target(form, job.execution.output, self._groups.get(job.execution.work_group))
         document = self._new_table(job, form, target)
         self._ctx.lake.require_location(job.caller, target.location, database)
-        self._files.require_empty(target.location, name)
+        places = Places(self._ctx.lake.is_registered)
+        self._files.require_empty(job, target.location, name, places)
         sql = form.sql if form.with_data else None
-        with self._files.exported(job, sql, target, Places(self._ctx.lake.is_registered)) as written:
+        with self._files.exported(job, sql, target, places) as written:
             outcome = self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
             with self._ctx.store.write():
                 self._glue.call(job.caller, "CreateTable", DatabaseName=database, TableInput=document)
@@ -106,8 +107,9 @@ class Writes:
         target = unload_target(form)
         columns = self._engine.describe(job.caller, form.sql, job.database)
         check_columns([column.name for column in columns], target.partitioned_by)
-        self._files.require_empty(target.location, target.location)
-        with self._files.exported(job, form.sql, target, Places(_never)) as written:
+        places = Places(_never)
+        self._files.require_empty(job, target.location, target.location, places)
+        with self._files.exported(job, form.sql, target, places) as written:
             return self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
 
     def _partition_places(self, database: str, table: dict[str, Any]) -> dict[tuple[str, ...], str]:

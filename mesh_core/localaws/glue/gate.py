@@ -69,13 +69,13 @@ class Gate:
 
     def require_table(self, caller: Caller, database: str, name: str, permission: str) -> Document:
         """A table on which the caller holds a permission. AwsError AccessDeniedException, EntityNotFoundException."""
-        document = self._existing_table(caller, database, name)
+        document = self._existing_table(caller, database, name, permission)
         self._ctx.lake.require_table(caller, document["DatabaseName"], document["Name"], permission)
         return document
 
     def require_database(self, caller: Caller, name: str, permission: str) -> Document:
         """A database on which the caller holds a permission. AwsError as above."""
-        document = self._existing_database(caller, name)
+        document = self._existing_database(caller, name, permission)
         self._ctx.lake.require_database(caller, document["Name"], permission)
         return document
 
@@ -84,18 +84,19 @@ class Gate:
         link = document.get("TargetTable")
         return self.table(caller, link["DatabaseName"], link["Name"]) if link else (document, access)
 
-    def _existing_database(self, caller: Caller, name: str) -> Document:
+    def _existing_database(self, caller: Caller, name: str, permission: str = "DESCRIBE") -> Document:
+        """A missing one is refused as if it was forbidden, unless the caller may know that it is not there."""
         try:
             return self._ctx.catalog.database(name)
         except AwsError:
-            self._ctx.lake.require_database(caller, name.lower(), "DESCRIBE")
+            self._ctx.lake.require_database(caller, name.lower(), permission)
             raise
 
-    def _existing_table(self, caller: Caller, database: str, name: str) -> Document:
+    def _existing_table(self, caller: Caller, database: str, name: str, permission: str = "DESCRIBE") -> Document:
         try:
             return self._ctx.catalog.table(database, name)
         except AwsError:
-            self._ctx.lake.require_table(caller, database.lower(), name.lower(), "DESCRIBE")
+            self._ctx.lake.require_table(caller, database.lower(), name.lower(), permission)
             raise
 
 

@@ -69,6 +69,7 @@ class GrantOperations:
     def permissions(self, caller: Caller, params: Params) -> Params:
         """Grants in pages: administrators see all, others their own and those that they could make."""
         wanted = self._wanted(params)
+        self._require_there(caller, wanted.target)
         with self._lake.changes.read() as db:
             found = self._visible(db, caller, wanted, self._place(params))
             page, behind = listing.first(found, pages.size(params))
@@ -88,17 +89,18 @@ class GrantOperations:
         target = parse(params["Resource"]) if params.get("Resource") else None
         if target is not None and target.kind == "columns":
             raise invalid("Permissions can't be listed on TableWithColumns: list those on the Table.")
-        if target is not None:
-            self._require_there(target)
         related = params.get("IncludeRelated", "").upper() == "TRUE"
         if related and principal:
             raise invalid("Principal can't be given together with IncludeRelated.")
         return Wanted(principal, None, target, params.get("ResourceType"), related)
 
-    def _require_there(self, target: Target) -> None:
+    def _require_there(self, caller: Caller, target: Target | None) -> None:
+        """AwsError EntityNotFoundException, but only for who may know: to others nothing is granted on it."""
+        if target is None or not target.database or not self._lake.may_know_of(caller, target.database):
+            return
         if target.kind in ("table", "filter") and target.name != ALL_TABLES:
             self._lake.catalog.table(target.database, target.name)
-        elif target.database:
+        else:
             self._lake.catalog.database(target.database)
 
     def _visible(

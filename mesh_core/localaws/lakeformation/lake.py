@@ -80,13 +80,14 @@ class Lake:
         try:
             access = self.table_access(caller, database, table)
         except AwsError as error:
-            if self._may_know_of(caller, database):
+            if self.may_know_of(caller, database):
                 raise
             raise _insufficient(permission, table) from error
         if permission not in access.permissions:
             raise _insufficient(permission, table)
 
-    def _may_know_of(self, caller: Caller, database: str) -> bool:
+    def may_know_of(self, caller: Caller, database: str) -> bool:
+        """Whether the caller may be told that a table of the database, or the database, does not exist."""
         with self.changes.read() as db:
             every = held.read(db, held.Scope(self.principals(caller), database.lower(), "*"))
             return (

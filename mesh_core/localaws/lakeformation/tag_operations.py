@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from mesh_core.localaws.aws_error import AwsError, denied
@@ -25,6 +26,31 @@ def visible_values(rights: Delegation, key: str, values: list[str]) -> list[str]
     if rights.sees_everything:
         return values
     return [value for value in values if any(rights.on_tag(key, value, permission) for permission in _SEEING)]
+
+
+class KnownTags:
+    """Tags as one caller may see them."""
+
+    def __init__(self, rights: Delegation, vocabulary: dict[str, list[str]], account_id: str) -> None:
+        self.sees_everything, self._account_id = rights.sees_everything, account_id
+        self._known = {key: set(visible_values(rights, key, values)) for key, values in vocabulary.items()}
+
+    def values(self, key: str) -> set[str]:
+        """The values of a key that the caller may know of; none of one that does not exist."""
+        return self._known.get(key, set())
+
+    def pairs(self, found: Mapping[str, str]) -> list[Params]:
+        """Tags of a resource as the API's LFTagPairs, those that the caller may know of."""
+        return [
+            {"CatalogId": self._account_id, "TagKey": key, "TagValues": [found[key]]}
+            for key in sorted(found)
+            if found[key] in self.values(key)
+        ]
+
+    def members(self, name: str, found: Mapping[str, str]) -> Params:
+        """The pairs under a member's name; nothing when there are none."""
+        pairs = self.pairs(found)
+        return {name: pairs} if pairs else {}
 
 
 class TagOperations:

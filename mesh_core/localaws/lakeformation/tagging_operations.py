@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from mesh_core.localaws.aws_error import AwsError, denied, invalid, not_found
@@ -13,7 +13,7 @@ from mesh_core.localaws.glue.documents import columns_of
 from mesh_core.localaws.lakeformation import tags
 from mesh_core.localaws.lakeformation.decide import effective
 from mesh_core.localaws.lakeformation.delegation import Delegation
-from mesh_core.localaws.lakeformation.tag_operations import visible_values
+from mesh_core.localaws.lakeformation.tag_operations import KnownTags
 from mesh_core.localaws.lakeformation.targets import ALL_TABLES, Target, parse
 from mesh_core.localaws.protocol import Handler
 
@@ -84,13 +84,13 @@ class TaggingOperations:
             self._lake.require_table(caller, target.database, target.name, "DESCRIBE")
         self._places(target)
         with self._lake.changes.read() as db:
-            shown = _Shown(Delegation(self._lake, db, caller), tags.every(db), self._account_id)
+            shown = KnownTags(Delegation(self._lake, db, caller), tags.every(db), self._account_id)
             if target.kind == "database":
                 return shown.members("LFTagOnDatabase", tags.assigned(db, target.database, "", ""))
             return self._on_table(db, caller, target, assigned_only, shown)
 
     def _on_table(
-        self, db: sqlite3.Connection, caller: Caller, target: Target, assigned_only: bool, shown: _Shown
+        self, db: sqlite3.Connection, caller: Caller, target: Target, assigned_only: bool, shown: KnownTags
     ) -> Params:
         database, name = target.database, target.name
         on_database = {} if assigned_only else tags.assigned(db, database, "", "")
@@ -109,25 +109,6 @@ class TaggingOperations:
 
     def _shown(self, key: str, value: str) -> Params:
         return {"CatalogId": self._account_id, "TagKey": key, "TagValues": [value]}
-
-
-class _Shown:
-    """Tags as one caller may see them."""
-
-    def __init__(self, rights: Delegation, vocabulary: dict[str, list[str]], account_id: str) -> None:
-        self._account_id = account_id
-        self._known = {key: set(visible_values(rights, key, values)) for key, values in vocabulary.items()}
-
-    def pairs(self, found: Mapping[str, str]) -> list[Params]:
-        return [
-            {"CatalogId": self._account_id, "TagKey": key, "TagValues": [found[key]]}
-            for key in sorted(found)
-            if found[key] in self._known.get(key, ())
-        ]
-
-    def members(self, name: str, found: Mapping[str, str]) -> Params:
-        pairs = self.pairs(found)
-        return {name: pairs} if pairs else {}
 
 
 def _taggable(target: Target) -> Target:
