@@ -327,3 +327,31 @@ def test_a_definer_is_the_role_itself(mesh: Mesh) -> None:
     definer = mesh.lake.definer_caller(arn("producer"))
     assert mesh.lake.table_access(definer, "sales", "orders") == mesh.access("producer", "orders")
     assert mesh.call("producer", "GetDataLakePrincipal") == {"Identity": arn("producer")}
+
+
+@pytest.mark.parametrize(
+    ("excluded", "left"),
+    [
+        (['"address"."zip"'], {"street", "geo"}),
+        (['"address"."geo"."lat"'], {"street", "zip", "geo.lon"}),
+        (['"address"."zip"', '"address"."geo"."lat"', '"address"."geo"."lon"'], {"street"}),
+    ],
+)
+def test_a_filter_that_excludes_fields_of_a_struct_shows_the_other_fields_only(
+    mesh: Mesh, excluded: list[str], left: set[str]
+) -> None:
+    mesh.table("people", ["id:int", "address:struct<street:string,zip:string,geo:struct<lat:int,lon:int>>"])
+    data = filter_data("people", "partly", None, ColumnWildcard={"ExcludedColumnNames": excluded})
+    mesh.call("admin", "CreateDataCellsFilter", TableData=data)
+    mesh.grant("analyst", cells("people", "partly"), "SELECT")
+    access = mesh.access("analyst", "people")
+    assert access.columns == ("id", "address")
+    assert access.fields == {"address": left}
+
+
+def test_a_filter_that_excludes_a_struct_and_a_field_of_it_shows_nothing_of_it(mesh: Mesh) -> None:
+    mesh.table("people", ["id:int", "address:struct<street:string,zip:string>"])
+    both = {"ExcludedColumnNames": ["address", '"address"."zip"']}
+    mesh.call("admin", "CreateDataCellsFilter", TableData=filter_data("people", "none", None, ColumnWildcard=both))
+    mesh.grant("analyst", cells("people", "none"), "SELECT")
+    assert mesh.access("analyst", "people").columns == ("id",)

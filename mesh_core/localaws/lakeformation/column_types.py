@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 Comparable = Literal["text", "number", "boolean"]
@@ -28,6 +29,18 @@ def field_type(hive_type: str, path: list[str]) -> str | None:
             return None
         hive_type = fields[name]
     return hive_type
+
+
+def fields_but(hive_type: str, excluded: Collection[str], prefix: str = "") -> list[str]:
+    """The dotted paths that are left of a struct without the excluded ones, each as short as possible."""
+    found: list[str] = []
+    for name, kind in _fields(hive_type).items():
+        path = f"{prefix}{name}"
+        if any(each.startswith(f"{path}.") for each in excluded) and path not in excluded:
+            found += fields_but(kind, excluded, f"{path}.")
+        elif path not in excluded:
+            found.append(path)
+    return found
 
 
 def _fields(hive_type: str) -> dict[str, str]:

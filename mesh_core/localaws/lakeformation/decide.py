@@ -36,12 +36,14 @@ class Policy:
 class CellFilter:
     """A granted data cells filter. `columns` None = all but `excluded`; `row_filter` None = all rows.
 
-    A nested column stands as its dotted path ("address.zip").
+    A nested column stands as its dotted path ("address.zip"). A struct of which a field is excluded is excluded itself,
+    and `kept` are the fields that are left of it.
     """
 
     columns: frozenset[str] | None
     excluded: frozenset[str]
     row_filter: str | None
+    kept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,9 @@ def _rectangles(shape: Shape, got: Reach) -> tuple[Cells, ...]:
 def _filter_columns(shape: Shape, cell_filter: CellFilter) -> set[str]:
     known = set(shape.columns)
     if cell_filter.columns is None:
-        return (known - cell_filter.excluded) | shape.partition_keys
+        cut = {name.partition(".")[0] for name in cell_filter.excluded}
+        kept = {name for name in cell_filter.kept if name.partition(".")[0] in known}
+        return (known - cut) | kept | shape.partition_keys
     named = {name for name in cell_filter.columns if name.partition(".")[0] in known}
     return named | shape.partition_keys if named else named
 

@@ -10,7 +10,7 @@ from typing import Any
 from mesh_core.localaws.aws_error import already_exists, invalid, not_found
 from mesh_core.localaws.glue.documents import columns_of
 from mesh_core.localaws.lakeformation import predicate
-from mesh_core.localaws.lakeformation.column_types import field_type
+from mesh_core.localaws.lakeformation.column_types import field_type, fields_but
 
 MAX_FIELD_DEPTH = 5
 
@@ -20,7 +20,8 @@ _PATH = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
 def parse(table: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     """A request's TableData, checked against its Glue table, as the document that is stored.
 
-    {columns: [paths] | None, excluded: [names], row_filter: text | None, given: TableData}.
+    {columns: [paths] | None, excluded: [paths], kept: [paths], row_filter: text | None, given: TableData}. `kept` is
+    what is left of structs of which fields are excluded: a field that such a struct gains later stays hidden.
     AwsError InvalidInputException, saying what is wrong.
     """
     if table.get("TableType") == "VIRTUAL_VIEW" or table.get("TargetTable"):
@@ -33,7 +34,8 @@ def parse(table: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     row_filter = _row_filter(data.get("RowFilter"))
     if row_filter is not None:
         predicate.check(row_filter, types, keys)
-    return {"columns": columns, "excluded": excluded, "row_filter": row_filter, "given": data}
+    kept = _left_of_structs(excluded, types)
+    return {"columns": columns, "excluded": excluded, "kept": kept, "row_filter": row_filter, "given": data}
 
 
 def _columns(data: dict[str, Any], types: dict[str, str]) -> tuple[list[str] | None, list[str]]:
@@ -43,6 +45,11 @@ def _columns(data: dict[str, Any], types: dict[str, str]) -> tuple[list[str] | N
     if names:
         return [_checked(name, types) for name in names], []
     return None, [_checked(name, types) for name in (wildcard or {}).get("ExcludedColumnNames", [])]
+
+
+def _left_of_structs(excluded: list[str], types: dict[str, str]) -> list[str]:
+    cut = {path.partition(".")[0] for path in excluded if "." in path} - set(excluded)
+    return [path for column in sorted(cut) for path in fields_but(types[column], excluded, f"{column}.")]
 
 
 def _checked(name: str, types: dict[str, str]) -> str:

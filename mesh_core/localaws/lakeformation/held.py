@@ -173,6 +173,7 @@ def _cell_filter(document: Mapping[str, Any]) -> CellFilter:
         columns=None if columns is None else frozenset(columns),
         excluded=frozenset(document.get("excluded", ())),
         row_filter=document["row_filter"],
+        kept=frozenset(document.get("kept", ())),
     )
 
 
