@@ -124,18 +124,32 @@ def test_a_views_values_have_its_declared_types(world: World) -> None:
     assert world.cell("SELECT typeof(id) FROM typed") == "varchar"
 
 
-def test_a_protected_view_is_read_with_its_definers_rights(world: World) -> None:
+def protected(world: World, name: str, sql: str) -> None:
+    """A Data Catalog view of column `id`, whose definer is `owner`."""
     definition = {
         "Definer": arn("owner"),
         "SubObjects": [f"arn:aws:glue:us-east-1:{ACCOUNT}:table/shop/people"],
-        "Representations": [{"Dialect": "ATHENA", "DialectVersion": "3", "ViewOriginalText": "SELECT id FROM people"}],
+        "Representations": [{"Dialect": "ATHENA", "DialectVersion": "3", "ViewOriginalText": sql}],
     }
     columns = {"Columns": [{"Name": "id", "Type": "bigint"}]}
-    document = {"Name": "safe", "TableType": "VIRTUAL_VIEW", "StorageDescriptor": columns, "ViewDefinition": definition}
+    document = {"Name": name, "TableType": "VIRTUAL_VIEW", "StorageDescriptor": columns, "ViewDefinition": definition}
     world.catalog.create_table("shop", document, arn("admin"))
-    world.ctx.lake.table_created(caller("admin"), "shop", "safe")
+    world.ctx.lake.table_created(caller("admin"), "shop", name)
+
+
+def test_a_protected_view_is_read_with_its_definers_rights(world: World) -> None:
+    protected(world, "safe", "SELECT id FROM people")
     world.grant_table("guest", "safe")
     assert "on behalf of its definer" in world.error("SELECT * FROM safe", "guest")
     world.grant_table("owner", "people")
     assert world.rows("SELECT * FROM safe ORDER BY id", "guest") == [["1"], ["2"]]
     assert "does not exist" in world.error("SELECT * FROM people", "guest")
+
+
+def test_explain_of_a_protected_view_says_nothing_of_its_bases(world: World) -> None:
+    protected(world, "safe", "SELECT id FROM people")
+    world.grant_table("guest", "safe")
+    world.grant_table("owner", "people")
+    plan = world.engine.explain(caller("guest"), "SELECT * FROM safe", "shop")
+    assert "id" in plan
+    assert "people" not in plan and "email" not in plan

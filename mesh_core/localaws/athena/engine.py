@@ -126,7 +126,7 @@ class QueryEngine:
         """The query's plan in words, without paths, filters or values."""
         from mesh_core.localaws.athena.explain import describe_plan
 
-        return describe_plan(sql, self._plan(caller, sql, database, wide=False))
+        return describe_plan(sql, self._plan(caller, sql, database, wide=False), caller)
 
     def warm(self) -> None:
         """Load what queries need, and make spare connections, in the background."""

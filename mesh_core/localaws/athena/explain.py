@@ -5,10 +5,11 @@ from __future__ import annotations
 from mesh_core.localaws.athena.guard import parse
 from mesh_core.localaws.athena.plan import Plan
 from mesh_core.localaws.athena.types import column_type_text
+from mesh_core.localaws.caller import Caller
 
 
-def describe_plan(sql: str, plan: Plan) -> str:
-    """Lines in the manner of Trino's logical plan."""
+def describe_plan(sql: str, plan: Plan, caller: Caller) -> str:
+    """Lines in the manner of Trino's logical plan. What is read on behalf of a view's definer is no business of his."""
     tree = parse(sql)
     columns = [each.name or f"_col{index}" for index, each in enumerate(plan.query.fields)]
     types = [column_type_text(each.type) for each in plan.query.fields]
@@ -17,6 +18,9 @@ def describe_plan(sql: str, plan: Plan) -> str:
     lines += [f"    - {step}" for step in _steps(tree)]
     for use in plan.uses:
         granted = ", ".join(use.access.columns)
+        if use.caller.principal != caller.principal:
+            lines.append("        - TableScan[on behalf of a view's definer]")
+            continue
         lines.append(f"        - TableScan[awsdatacatalog:{use.table['DatabaseName']}:{use.table['Name']}]")
         lines.append(f"              Columns: [{granted}]")
     return "\n".join(lines) + "\n"
