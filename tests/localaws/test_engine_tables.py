@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.localaws.engine_world import CSV, HCATALOG_JSON, JSON, LAZY, World
+from tests.localaws.engine_world import CSV, HCATALOG_JSON, JSON, LAZY, World, caller
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +139,28 @@ def test_the_partitions_of_a_table_can_be_listed(daily: World) -> None:
     assert daily.rows("SELECT * FROM \"daily$partitions\" WHERE region = 'us'") == [["2024-01-02", "us"]]
     assert "does not exist" in daily.error('SELECT * FROM "orders$partitions"')
     assert "does not exist" in daily.error('SELECT * FROM "daily$partitions"', "stranger")
+
+
+def test_a_path_is_not_shown_where_a_partition_key_is_hidden(daily: World) -> None:
+    """Column lists never cut off a partition key; tags may, for all rows or for those that no filter shows."""
+    admin = caller("admin")
+    daily.lf("CreateLFTag", admin, TagKey="open", TagValues=["yes"])
+    tag = [{"TagKey": "open", "TagValues": ["yes"]}]
+    column = {"DatabaseName": "shop", "Name": "daily", "ColumnNames": ["n"]}
+    daily.lf("AddLFTagsToResource", admin, Resource={"TableWithColumns": column}, LFTags=tag)
+    policy = {"LFTagPolicy": {"ResourceType": "TABLE", "Expression": tag}}
+    for role in ("tagged", "both"):
+        daily.grant(role, policy, "SELECT")
+    daily.grant_cells("both", "daily", "eu", ["day"], "region = 'eu'")
+    daily.grant_cells("filtered", "daily", "us", ["n"], "region = 'us'")
+    assert daily.rows("SELECT * FROM daily ORDER BY n", "tagged") == [["0"], ["1"], ["2"]]
+    assert "Column '$path' cannot be resolved" in daily.error('SELECT "$path" FROM daily', "tagged")
+    assert daily.rows('SELECT n, "$path" FROM daily ORDER BY n', "both") == [
+        ["0", "s3://lake/daily/0/f.parquet"],
+        ["1", "s3://lake/daily/1/f.parquet"],
+        ["2", ""],
+    ]
+    assert daily.rows('SELECT "$path" FROM daily', "filtered") == [["s3://lake/daily/2/f.parquet"]]
 
 
 @pytest.mark.parametrize(

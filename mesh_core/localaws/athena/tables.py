@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mesh_core.localaws.lakeformation.access import TableAccess
 
 CATALOG = "awsdatacatalog"
+_PATH = quoted("$path")
 NO_PERMISSION = (
     "Insufficient permissions to execute the query. Principal does not have any privilege on specified resource"
 )
@@ -147,8 +148,8 @@ class TableNames:
             for name, of in [*columns, *keys]
             if name in granted
         ]
-        if fields:
-            fields.append(Field("$path", parse_type("varchar"), quoted("$path"), hidden=True))
+        if fields and partitioned <= granted:  # a path holds the partition's values
+            fields.append(Field("$path", parse_type("varchar"), _PATH, hidden=True))
         return Query(f"SELECT * FROM {quoted(use.view)}", tuple(fields))
 
     def _narrowed(self, name: str, of: Type, access: TableAccess) -> Type:
@@ -221,7 +222,17 @@ def create_view(use: Use, source: str) -> str:
     where = ""
     if conditions and None not in conditions.values():
         where = " WHERE " + " OR ".join(f"({each})" for each in conditions.values())
-    return f"CREATE VIEW {quoted(use.view)} AS SELECT {', '.join([*parts, quoted('$path')])} FROM {source}{where}"
+    parts.append(f"{_path(use, conditions)} AS {quoted('$path')}")
+    return f"CREATE VIEW {quoted(use.view)} AS SELECT {', '.join(parts)} FROM {source}{where}"
+
+
+def _path(use: Use, conditions: dict[Any, str | None]) -> str:
+    """A file's address, where every partition key may be read: their values are in it."""
+    if not conditions:
+        return _PATH
+    tests = [[test for cells, test in conditions.items() if name in cells.columns] for name, _ in use.keys]
+    needed = [_any_of(each) or "false" for each in tests if None not in each]
+    return f"CASE WHEN {' AND '.join(f'({each})' for each in needed)} THEN {_PATH} END" if needed else _PATH
 
 
 def _cell(use: Use, name: str, of: Type, conditions: dict[Any, str | None]) -> str:
