@@ -1,31 +1,45 @@
 """IAM policies evaluated as AWS evaluates them. Pure: documents and a question in, a verdict out.
 
 An explicit Deny wins, else an Allow, else nothing ("none"). Identity policies and a resource's policy are asked apart
-and joined by the callers of this module (`iam/verdict.py`), who know whether one of them is enough.
+and joined by the callers of this module (`iam/verdict.py`), who know whether one of them is enough. A statement that
+can't be judged here (a condition key or an operator that nobody knows) fails closed.
 Source: IAM User Guide, "Policy evaluation logic" and "IAM JSON policy elements reference".
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
-from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.policy_conditions import conditions_hold
+from mesh_core.localaws.policy_document import Statement, statements
+from mesh_core.localaws.policy_keys import UnknownKeyError
+from mesh_core.localaws.policy_wildcards import filled, fits_resource, like
+
+__all__ = [
+    "Ask",
+    "ResourceVerdict",
+    "Standing",
+    "Statement",
+    "Verdict",
+    "evaluate",
+    "evaluate_resource",
+    "joined",
+    "like",
+    "statements",
+]
 
 Verdict = Literal["allow", "deny", "none"]
-ResourceVerdict = Literal["allow", "delegated", "deny", "none"]
+Grant = Literal["everybody", "principal", "session", "account"]
 
 
 @dataclass(frozen=True)
 class Ask:
     """May this principal do this, to that?
 
-    principals  every ARN that names the asker: the user or role, the session, for `AWS` principals of resource policies
+    principals  every ARN that names the asker: the user or role, then the session, for `AWS` principals of resource
+                policies
     context     condition keys, lower-case ("aws:principalarn") -> values
     """
 
@@ -37,93 +51,43 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Statement:
-    """One statement; its lists are tuples, None where the element is absent."""
+class ResourceVerdict:
+    """What a resource's policy says: deny, or to whom of the asker it grants (nobody: empty).
 
-    effect: str
-    actions: tuple[str, ...] | None
-    not_actions: tuple[str, ...] | None
-    resources: tuple[str, ...] | None
-    not_resources: tuple[str, ...] | None
-    principal: Mapping[str, tuple[str, ...]] | None
-    not_principal: Mapping[str, tuple[str, ...]] | None
-    conditions: Mapping[str, Mapping[str, tuple[str, ...]]]
+    `everybody` (`*`), `principal` (the user or role by name), `session` (the role's session by name), `account`: the
+    asker's account alone is named, which leaves the decision to identity policies.
+    """
+
+    denies: bool
+    grants: frozenset[Grant]
 
 
 def evaluate(documents: Iterable[str], ask: Ask) -> Verdict:
     """The verdict of identity policies (policy texts)."""
-    return _join(s.effect for text in documents for s in statements(text) if _applies(s, ask))
-
-
-def evaluate_resource(document: str, ask: Ask) -> ResourceVerdict:
-    """The verdict of a resource's policy, whose statements name principals.
-
-    "delegated": an Allow names only the asker's account, and so leaves the decision to identity policies.
-    """
-    named = [s for s in statements(document) if names_principal(s, ask.account_id, ask.principals)]
-    applying = [s for s in named if _applies(s, ask)]
-    verdict = _join(s.effect for s in applying)
-    if verdict == "allow" and not any(_names_directly(s, ask) for s in applying):
-        return "delegated"
-    return verdict
-
-
-def _join(effects: Iterable[str]) -> Verdict:
-    found = set(effects)
+    found = {s.effect for text in documents for s in statements(text) if s.names_resources and _applies(s, ask)}
     return "deny" if "Deny" in found else "allow" if "Allow" in found else "none"
 
 
-@lru_cache(maxsize=2048)
-def statements(text: str) -> tuple[Statement, ...]:
-    """A policy document taken apart. AwsError MalformedPolicyDocument when it is none."""
-    try:
-        found = json.loads(text)["Statement"]
-        return tuple(_statement(item) for item in (found if isinstance(found, list) else [found]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AwsError("MalformedPolicyDocument", f"The policy is not in the valid JSON format ({error!r}).") from error
-
-
-def _statement(item: dict[str, Any]) -> Statement:
-    conditions = {
-        operator: {key: _texts(value) or () for key, value in keys.items()}
-        for operator, keys in item.get("Condition", {}).items()
-    }
-    return Statement(
-        item["Effect"],
-        _texts(item.get("Action")),
-        _texts(item.get("NotAction")),
-        _texts(item.get("Resource")),
-        _texts(item.get("NotResource")),
-        _principals(item.get("Principal")),
-        _principals(item.get("NotPrincipal")),
-        conditions,
-    )
-
-
-def _texts(value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    return tuple(_text(item) for item in (value if isinstance(value, list) else [value]))
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, bool) else str(value)
-
-
-def _principals(value: Any) -> Mapping[str, tuple[str, ...]] | None:
-    if value is None:
-        return None
-    if value == "*":
-        return {"AWS": ("*",)}
-    return {kind: _texts(names) or () for kind, names in value.items()}
+def evaluate_resource(document: str, ask: Ask) -> ResourceVerdict:
+    """The verdict of a resource's policy, whose statements name principals."""
+    denies, grants = False, set[Grant]()
+    for statement in statements(document):
+        named = names_principal(statement, ask)
+        if named and _applies(statement, ask):
+            denies = denies or statement.effect == "Deny"
+            grants |= named if statement.effect == "Allow" else set()
+    return ResourceVerdict(denies, frozenset(grants))
 
 
 def _applies(statement: Statement, ask: Ask) -> bool:
-    return (
-        _action_fits(statement, ask.action)
-        and _resource_fits(statement, ask)
-        and conditions_hold(statement.conditions, ask.context)
-    )
+    if not _action_fits(statement, ask.action):
+        return False
+    try:
+        return _resource_fits(statement, ask) and conditions_hold(
+            statement.conditions, ask.context, statement.has_variables
+        )
+    except UnknownKeyError:
+        return statement.effect != "Allow"
 
 
 def _action_fits(statement: Statement, action: str) -> bool:
@@ -136,56 +100,67 @@ def _action_fits(statement: Statement, action: str) -> bool:
 
 def _resource_fits(statement: Statement, ask: Ask) -> bool:
     if statement.resources is not None:
-        return any(resource_like(pattern, ask) for pattern in statement.resources)
+        return _covers(statement, statement.resources, ask)
     if statement.not_resources is not None:
-        return not any(resource_like(pattern, ask) for pattern in statement.not_resources)
+        return not _covers(statement, statement.not_resources, ask)
     return True  # a trust policy has no resource: it is the role's own
 
 
-def resource_like(pattern: str, ask: Ask) -> bool:
-    """Whether a statement's resource covers the one asked about; policy variables are filled in."""
-    return like(_filled(pattern, ask.context), ask.resource)
+def _covers(statement: Statement, patterns: tuple[str, ...], ask: Ask) -> bool:
+    return any(fits_resource(filled(each, ask.context, statement.has_variables), ask.resource) for each in patterns)
 
 
-def _filled(pattern: str, context: Mapping[str, tuple[str, ...]]) -> str:
-    if "${" not in pattern:
-        return pattern
+def names_principal(statement: Statement, ask: Ask) -> set[Grant]:
+    """As what a resource policy's statement speaks of the asker; empty when it does not.
 
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name in ("*", "?", "$"):
-            return name
-        values = context.get(name.lower())
-        return values[0] if values else match.group(0)
-
-    return re.sub(r"\$\{([^}]+)\}", value, pattern)
-
-
-def names_principal(statement: Statement, account_id: str, principals: tuple[str, ...]) -> bool:
-    """Whether a resource policy's statement speaks of this principal."""
-    if statement.principal is not None:
-        return _named(statement.principal, account_id, principals)
-    return statement.not_principal is not None and not _named(statement.not_principal, account_id, principals)
+    NotPrincipal means everybody but those who are named in full: a user with his account, a role's session with role
+    and account. With less of them listed, a Deny still hits them, as on AWS.
+    """
+    if statement.principals is not None:
+        return _named(statement.principals.get("AWS", ()), ask)
+    if statement.not_principals is None:
+        return set()
+    listed = statement.not_principals.get("AWS", ())
+    chain = {*ask.principals, f"arn:aws:iam::{ask.account_id}:root"}
+    spared = chain <= set(listed) or "*" in listed
+    if statement.effect == "Allow":
+        spared = bool(_named(listed, ask))
+    return set() if spared else {"everybody"}
 
 
-def _named(principal: Mapping[str, tuple[str, ...]], account_id: str, principals: tuple[str, ...]) -> bool:
-    whole = {"*", account_id, f"arn:aws:iam::{account_id}:root"}
-    return any(name in whole or name in principals for name in principal.get("AWS", ()))
+def _named(names: Iterable[str], ask: Ask) -> set[Grant]:
+    kinds: dict[str, Grant] = {"*": "everybody", ask.account_id: "account"}
+    kinds[f"arn:aws:iam::{ask.account_id}:root"] = "account"
+    for index, arn in enumerate(ask.principals):
+        kinds[arn] = "session" if index else "principal"
+    return {kinds[name] for name in names if name in kinds}
 
 
-def _names_directly(statement: Statement, ask: Ask) -> bool:
-    if statement.principal is None:
-        return True
-    return any(name == "*" or name in ask.principals for name in statement.principal.get("AWS", ()))
+@dataclass(frozen=True)
+class Standing:
+    """What speaks for and against an asker besides the resource: his policies, and what narrows them.
+
+    limits    the verdicts of permissions boundary and session policy
+    is_role   a grant to a role by name is narrowed by the limits; one to a user or to a session by name is not
+    """
+
+    identity: Verdict
+    limits: tuple[Verdict, ...] = ()
+    is_role: bool = False
 
 
-def like(pattern: str, text: str) -> bool:
-    """IAM's wildcards: `*` any characters, `?` one."""
-    return pattern == "*" or _pattern(pattern).fullmatch(text) is not None
+NOTHING_SAID = ResourceVerdict(False, frozenset())
 
 
-@lru_cache(maxsize=8192)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"([*?])", pattern)
-    source = "".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts)
-    return re.compile(source, re.DOTALL)
+def joined(mine: Standing, resource: ResourceVerdict = NOTHING_SAID) -> Verdict:
+    """The verdict of all policies within one account: a deny is final, else one side that allows is enough.
+
+    Source: IAM User Guide, "Policy evaluation for requests within a single account" and "Permissions boundaries".
+    """
+    if resource.denies or "deny" in (mine.identity, *mine.limits):
+        return "deny"
+    within_limits = all(limit == "allow" for limit in mine.limits)
+    granted = resource.grants & {"everybody", "principal"}
+    if "session" in resource.grants or (granted and (within_limits or not mine.is_role)):
+        return "allow"
+    return "allow" if mine.identity == "allow" and within_limits else "none"

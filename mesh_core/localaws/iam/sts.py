@@ -23,7 +23,7 @@ from mesh_core.localaws.iam.service import denied, read_form
 from mesh_core.localaws.iam.sessions import Session, Sessions
 from mesh_core.localaws.iam.verdict import Verdicts
 from mesh_core.localaws.iam.xml import query_reply
-from mesh_core.localaws.policy import evaluate_resource, statements
+from mesh_core.localaws.policy import evaluate_resource, joined, statements
 
 DEFAULT_ROLE_S, DEFAULT_TOKEN_S, CHAINED_ROLE_S = 3600, 43_200, 3600
 Result = Mapping[str, Any]
@@ -108,12 +108,9 @@ class StsService:
         ask = self._verdicts.ask(caller, action, role[0], context)
         ask = replace(ask, context={**ask.context, **session_tags.context(tags)})
         trust = evaluate_resource(role[1]["trust"], ask)
-        if trust in ("deny", "none"):
+        if trust.denies or not trust.grants:
             return False
-        if caller.is_root:
-            return True
-        mine = self._verdicts.identity_verdict(caller, ask)
-        return mine == "allow" or (mine == "none" and trust == "allow")
+        return caller.is_root or joined(self._verdicts.standing(caller, ask), trust) == "allow"
 
     def _role_expiry(self, caller: Caller, role: Mapping[str, str], form: Form) -> datetime:
         longest_s = int(role["max_s"])

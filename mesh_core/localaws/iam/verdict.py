@@ -15,7 +15,7 @@ from typing import Any
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.sessions import VENDED, Session, Sessions
-from mesh_core.localaws.policy import Ask, Verdict, evaluate, evaluate_resource
+from mesh_core.localaws.policy import Ask, Standing, evaluate, evaluate_resource, joined
 from mesh_core.localaws.request_context import condition_keys
 
 
@@ -40,16 +40,17 @@ class Verdicts:
 
     def allows(self, caller: Caller, action: str, resource: str = "*") -> bool:
         """Whether identity policies allow an action on a resource ARN. The root may do everything."""
-        return caller.is_root or self.identity_verdict(caller, self.ask(caller, action, resource)) == "allow"
+        return caller.is_root or joined(self.standing(caller, self.ask(caller, action, resource))) == "allow"
 
     def allows_on(self, caller: Caller, action: str, resource: str, resource_policy: str | None) -> bool:
         """The same, where the resource has a policy of its own (a bucket); a deny in it binds the root too."""
+        if resource_policy is None:
+            return self.allows(caller, action, resource)
         ask = self.ask(caller, action, resource)
-        verdict = "none" if resource_policy is None else evaluate_resource(resource_policy, ask)
-        if verdict == "deny" or caller.is_root:
-            return verdict != "deny"
-        mine = self.identity_verdict(caller, ask)
-        return mine == "allow" or (mine == "none" and verdict == "allow")
+        found = evaluate_resource(resource_policy, ask)
+        if caller.is_root:
+            return not found.denies
+        return joined(self.standing(caller, ask), found) == "allow"
 
     def principal_exists(self, arn: str) -> bool:
         """Whether an IAM user or role of that ARN exists in the account (the root always does)."""
@@ -76,20 +77,20 @@ class Verdicts:
         boundary = _default_text(backend.managed_policies[boundary_arn]) if boundary_arn else None
         return Identity(tuple(policies), boundary, holder.id, name, _tags(holder.tags))
 
-    def identity_verdict(self, caller: Caller, ask: Ask) -> Verdict:
-        """What the caller's own policies say, narrowed by boundary and session policy."""
+    def standing(self, caller: Caller, ask: Ask) -> Standing:
+        """What the caller's own policies say, and his boundary and session policy.
+
+        No role's policies stand behind what Lake Formation hands out: its session policy is all that it may.
+        """
+        session = self._session_policy(caller)
         if self.sessions.is_vended(caller.access_key_id):
-            policy = self._session_policy(caller)
-            return "allow" if policy and evaluate([policy], ask) == "allow" else "deny"
+            return Standing("allow", (evaluate([session] if session else [], ask),), is_role=True)
         identity = self.identity(caller.principal)
         if identity is None:
-            return "none"
+            return Standing("none")
+        limits = [limit for limit in (identity.boundary, session) if limit is not None]
         verdict = evaluate(identity.policies, ask)
-        limits = [limit for limit in (identity.boundary, self._session_policy(caller)) if limit is not None]
-        narrowed = [evaluate([limit], ask) for limit in limits]
-        if "deny" in narrowed or any(found != "allow" for found in narrowed):
-            return "deny"
-        return verdict
+        return Standing(verdict, tuple(evaluate([limit], ask) for limit in limits), caller.role_name is not None)
 
     def vend(self, role_arn: str, session_name: str, policy: str, expires_at: datetime) -> Session:
         """Credentials in the name of a role, which may do what the policy allows and nothing else."""
