@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mesh_core.localaws.glue.catalog import Catalog
     from mesh_core.localaws.iam.sessions import Session
     from mesh_core.localaws.lakeformation.lake import Lake
+    from mesh_core.localaws.s3.versions import Staged
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,25 @@ class Objects(Protocol):
         content_type: str = "binary/octet-stream",
     ) -> None:
         """Store an object, synced to disk; a Path is moved in without a copy where the file system allows it."""
+        ...
+
+    def stage(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes | Path,
+        caller: Caller | None = None,
+        content_type: str = "binary/octet-stream",
+    ) -> Staged:
+        """Like `put`, but nobody sees the object before `land`; `drop` gives it up."""
+        ...
+
+    def land(self, staged: Iterable[Staged]) -> None:
+        """Make what was staged visible, all of it or nothing: in the running transaction, or in one of its own."""
+        ...
+
+    def drop(self, staged: Iterable[Staged]) -> None:
+        """Give up what was staged and has not landed."""
         ...
 
     def delete(self, bucket: str, key: str, caller: Caller | None = None) -> None:

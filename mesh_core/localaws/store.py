@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -69,9 +69,9 @@ class Store:
         self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def ensure(self, schema: str) -> None:
-        """Create a service's tables (`CREATE TABLE IF NOT EXISTS ...;` statements) when they are not there."""
-        with self._write_lock:
-            self._connection().executescript(schema)
+        """Create a service's tables (`CREATE TABLE IF NOT EXISTS ...;`) when they are not there, all at once."""
+        with self._write_lock, _rolled_back(self._connection()) as connection:
+            connection.executescript(f"BEGIN IMMEDIATE; {schema} COMMIT;")
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -86,21 +86,65 @@ class Store:
         finally:
             connection.execute("COMMIT")
 
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Do something when the transaction of the running `write()` is on disk, and never if it is undone.
+
+        The act must not raise: what was committed is committed.
+        """
+        hooks = self._hooks()
+        assert hooks is not None, "no transaction is running"
+        hooks.committed.append(act)
+
+    def after_rollback(self, act: Callable[[], None]) -> None:
+        """Do something if the transaction of the running `write()` is undone. The act must not raise."""
+        hooks = self._hooks()
+        assert hooks is not None, "no transaction is running"
+        hooks.undone.append(act)
+
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: on disk when the block ends, undone when it raises. Nested ones join the outer."""
-        with self._write_lock:
-            connection = self._connection()
-            if connection.in_transaction:
-                yield connection
-                return
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+        """A transaction: on disk when the block ends, undone when it raises. Nested ones join the outer.
+
+        Never inside `read()` (RuntimeError): what is written there would stay even when the block raises.
+        """
+        connection, hooks = self._connection(), self._hooks()
+        if hooks is not None:
+            yield connection
+            return
+        if connection.in_transaction:
+            raise RuntimeError("A change was begun inside a reading.")
+        hooks = self._local.hooks = _Hooks()
+        done = hooks.undone
+        try:
+            with self._write_lock, _rolled_back(connection):
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
-            except BaseException:
-                with suppress(
-                    sqlite3.OperationalError
-                ):  # after some errors (a full disk) SQLite has rolled back itself
-                    connection.execute("ROLLBACK")
-                raise
+                done = hooks.committed
+        finally:
+            self._local.hooks = None
+            for act in done:
+                act()
+
+    def _hooks(self) -> _Hooks | None:
+        found: _Hooks | None = getattr(self._local, "hooks", None)
+        return found
+
+
+class _Hooks:
+    """What is to be done after the end of a transaction."""
+
+    def __init__(self) -> None:
+        self.committed: list[Callable[[], None]] = []
+        self.undone: list[Callable[[], None]] = []
+
+
+@contextmanager
+def _rolled_back(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Undo the connection's transaction when the block raises."""
+    try:
+        yield connection
+    except BaseException:
+        with suppress(sqlite3.OperationalError):  # after some errors (a full disk) SQLite has rolled back itself
+            connection.execute("ROLLBACK")
+        raise

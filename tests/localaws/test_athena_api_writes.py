@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mesh_core.localaws.athena.engine import Cancel, QueryEngine
+from mesh_core.localaws.athena.executions import Execution
 from mesh_core.localaws.athena.failures import QueryCancelled
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.lakeformation.service import LakeFormationService
+from mesh_core.localaws.s3 import index
 from tests.localaws.athena_world import ACCOUNT, OWNER, READER, World
 
 IN_SALES: dict[str, Any] = {"QueryExecutionContext": {"Database": "sales"}}
@@ -219,17 +223,17 @@ def test_a_failure_after_the_files_were_written_takes_them_away(
     world.lines(
         "CREATE EXTERNAL TABLE sales.days (id int) PARTITIONED BY (dt string) STORED AS PARQUET LOCATION 's3://lake/days/'"
     )
-    real_put = world.objects.put
+    real_stage = world.objects.stage
 
-    def put(bucket: str, key: str, *rest: Any) -> None:
+    def stage(bucket: str, key: str, *rest: Any) -> Any:
         if broken == "manifest" and key.endswith("-manifest.csv"):
             raise AwsError("SlowDown", "the disk is full")
-        real_put(bucket, key, *rest)
+        return real_stage(bucket, key, *rest)
 
     def no_partitions(*_: Any) -> Any:
         raise AwsError("InternalServiceException", "the catalog is gone")
 
-    monkeypatch.setattr(world.objects, "put", put)
+    monkeypatch.setattr(world.objects, "stage", stage)
     if broken == "catalog":
         monkeypatch.setattr(world.catalog, "create_partitions", no_partitions)
 
@@ -240,20 +244,57 @@ def test_a_failure_after_the_files_were_written_takes_them_away(
 
 
 def test_a_cancel_after_the_files_were_written_takes_them_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    real_put = world.objects.put
+    real_stage = world.objects.stage
 
-    def put(bucket: str, key: str, *rest: Any) -> None:
-        real_put(bucket, key, *rest)
+    def stage(bucket: str, key: str, *rest: Any) -> Any:
+        staged = real_stage(bucket, key, *rest)
         if bucket == "lake":
             for execution in world.athena._pool.live():
                 world.athena._pool.stop(execution.id, "Query was canceled by the user", 0)
+        return staged
 
-    monkeypatch.setattr(world.objects, "put", put)
+    monkeypatch.setattr(world.objects, "stage", stage)
     done = world.run("CREATE TABLE sales.t WITH (external_location='s3://lake/t/') AS SELECT 1 AS a")
 
     assert done["Status"]["State"] == "CANCELLED"
     assert (world.lines("SHOW TABLES IN sales"), world.keys("lake")) == ([], [])
     assert issubclass(QueryCancelled, Exception)
+
+
+@pytest.mark.parametrize(
+    "sql", [CTAS_OF_TWO, INSERT_OF_ONE, UNLOAD_OF_ONE, "CREATE VIEW sales.v AS SELECT 1 AS a", "DROP TABLE sales.days"]
+)
+def test_what_a_statement_leaves_and_its_success_are_recorded_together_or_not_at_all(
+    world: World, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    world.lines(
+        "CREATE EXTERNAL TABLE sales.days (id int) PARTITIONED BY (dt string) STORED AS PARQUET LOCATION 's3://lake/days/'"
+    )
+    real_save, before = world.athena._history.save, world.keys("results")
+
+    def save(execution: Execution) -> None:
+        if execution.state == "SUCCEEDED":
+            raise sqlite3.OperationalError("database or disk is full")
+        real_save(execution)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.athena._history, "save", save)
+        assert "disk is full" in world.failure(sql)
+    assert (world.keys("lake"), world.keys("results")) == ([], before)
+    assert world.lines("SHOW TABLES IN sales") == ["days"]
+    assert world.lines("SHOW PARTITIONS sales.days") == []
+    on_disk = {f"{file.parent.name}/{file.name}" for file in (world.folder / "objects").glob("*/*")}
+    with world.ctx.store.read() as db:
+        assert on_disk == index.known_files(db)
+
+
+def test_the_record_of_a_success_is_not_overwritten_by_an_older_one_of_the_run(world: World) -> None:
+    done = world.run("SELECT 1")
+    history = world.athena._history
+    finished = history.get(done["QueryExecutionId"])
+    assert finished is not None
+    history.save(replace(finished, state="RUNNING"))
+    assert history.get(finished.id) == finished
 
 
 def govern(world: World) -> Any:

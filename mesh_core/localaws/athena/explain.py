@@ -18,7 +18,7 @@ def describe_plan(sql: str, plan: Plan, caller: Caller) -> str:
     lines += [f"    - {step}" for step in _steps(tree)]
     for use in plan.uses:
         granted = ", ".join(use.access.columns)
-        if use.caller.principal != caller.principal:
+        if use.callers[0].principal != caller.principal:
             lines.append("        - TableScan[on behalf of a view's definer]")
             continue
         lines.append(f"        - TableScan[awsdatacatalog:{use.table['DatabaseName']}:{use.table['Name']}]")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-USER_ERROR = 2
+from mesh_core.localaws.aws_error import AwsError
+
+SYSTEM_ERROR, USER_ERROR = 1, 2
 _TYPES = {
     "SYNTAX_ERROR": 1001,
     "COLUMN_NOT_FOUND": 1006,
@@ -122,3 +124,11 @@ def runtime_failure(error: Exception) -> QueryFailure:
                 found.expand(code) if "\\" in code else code, found.expand(message) if "\\" in message else message
             )
     return QueryFailure("GENERIC_INTERNAL_ERROR: The local engine could not run this statement", category=1, type=0)
+
+
+def of_aws_error(error: AwsError) -> QueryFailure:
+    """A catalog's or a store's refusal, in the words of the Hive that runs Athena's DDL."""
+    return QueryFailure(
+        "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+        f"{error.code}(message:{error.message})"
+    )

@@ -15,6 +15,7 @@ from typing import Any
 
 from mesh_core.localaws.athena.executions import Execution
 from mesh_core.localaws.athena.failures import USER_ERROR, QueryFailure
+from mesh_core.localaws.athena.landing import Landing
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
@@ -90,10 +91,10 @@ def require_output(ctx: Context, caller: Caller, output: S3Path) -> None:
         ) from error
 
 
-def publish(ctx: Context, caller: Caller, output: S3Path, body: bytes | Path) -> None:
-    """Store one result file as the caller; QueryFailure in Athena's words when S3 refuses."""
+def publish(landing: Landing, caller: Caller, output: S3Path, body: bytes | Path) -> None:
+    """Stage one result file as the caller; QueryFailure in Athena's words when S3 refuses."""
     try:
-        ctx.objects.put(output.bucket, output.key, body, caller, "application/octet-stream")
+        landing.stage(output.bucket, output.key, body, caller, "application/octet-stream")
     except AwsError as error:
         raise QueryFailure(
             f"Unable to write output to url: {output} . {error.message}", USER_ERROR, _OUTPUT_DENIED

@@ -1,12 +1,14 @@
 """Runs one statement of an execution: queries through the engine, everything else through the catalog.
 
-The order is the same for each: may the caller write his result, do the work, publish the result's files, then its
-metadata. Whatever fails leaves nothing half made.
+The order is the same for each: may the caller write his result, do the work, stage the result's file, then its
+metadata; all of it lands with the record of the success (`landing.py`). Whatever fails leaves nothing half made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mesh_core.localaws.athena import ddl_forms as f
@@ -14,7 +16,8 @@ from mesh_core.localaws.athena.ddl_run import Definitions
 from mesh_core.localaws.athena.ddl_show import Shown, Shows
 from mesh_core.localaws.athena.ddl_text import SyntaxFault, placeholders, substitute
 from mesh_core.localaws.athena.executions import Job, Outcome
-from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.failures import QueryFailure, failure, of_aws_error, unsupported
+from mesh_core.localaws.athena.landing import Landing
 from mesh_core.localaws.athena.results import S3Path, metadata, publish, require_output
 from mesh_core.localaws.athena.saved import PreparedStatements
 from mesh_core.localaws.athena.statements import parse
@@ -35,7 +38,7 @@ class _Engines(Protocol):
 
 
 class Runner:
-    """Callable by the pool: a Job in, an Outcome out. QueryFailure, Stopped."""
+    """Callable by the pool: a Job in, what it will leave out. QueryFailure, Stopped."""
 
     def __init__(self, ctx: Context, groups: WorkGroups, prepared: PreparedStatements, engine: _Engines) -> None:
         self._ctx, self._groups, self._prepared, self._engine_of = ctx, groups, prepared, engine
@@ -60,15 +63,15 @@ class Runner:
     def _shows(self) -> Shows:
         return Shows(self._ctx)
 
-    def __call__(self, job: Job) -> Outcome:
-        """Run it."""
+    def __call__(self, job: Job) -> Landing:
+        """Run it up to its landing."""
         form, parameters = self._resolved(job)
         output = S3Path.parse(job.execution.output)
         require_output(self._ctx, job.caller, output)
         try:
             return self._run(job, form, parameters)
         except AwsError as error:
-            raise _as_failure(error) from error
+            raise of_aws_error(error) from error
 
     def _resolved(self, job: Job) -> tuple[_Form, tuple[str, ...]]:
         """The form to run: EXECUTE is replaced by its statement; parameters are put into all but queries."""
@@ -87,7 +90,7 @@ class Runner:
             case _:
                 return _bound(job.execution.query, parameters) if parameters else (form, ())
 
-    def _run(self, job: Job, form: _Form, parameters: tuple[str, ...]) -> Outcome:
+    def _run(self, job: Job, form: _Form, parameters: tuple[str, ...]) -> Landing:
         match form:
             case f.Select():
                 return self._select(job, form, parameters)
@@ -98,11 +101,12 @@ class Runner:
             case f.Unload():
                 return self._writes.unload(job, form)
             case f.CreateView():
-                return self._lines(job, self._views.create(job, form))
+                self._engine.describe(job.caller, form.sql, job.database)  # compiled before everybody waits for it
+                return self._change(job, lambda: self._views.create(job, form))
             case f.Explain():
-                return self._lines(job, self._explain(job, form))
+                return self._shown(job, self._explain(job, form))
             case f.Prepare() | f.Deallocate():
-                return self._lines(job, self._saved(job, form))
+                return self._change(job, lambda: self._saved(job, form))
             case f.Refused():
                 raise unsupported(form.what)
             case f.Execute() | f.ExecuteImmediate():
@@ -116,21 +120,22 @@ class Runner:
                 | f.ShowProperties()
                 | f.Describe()
             ):
-                return self._lines(job, self._shows.run(job.caller, form, job.database))
+                return self._shown(job, self._shows.run(job.caller, form, job.database))
             case _:
-                return self._lines(job, self._definitions.run(job.caller, form, job.database))
+                return self._change(job, lambda: self._definitions.run(job.caller, form, job.database))
 
-    def _select(self, job: Job, form: f.Select, parameters: tuple[str, ...]) -> Outcome:
+    def _select(self, job: Job, form: f.Select, parameters: tuple[str, ...]) -> Landing:
         path = self._ctx.temp / f"{job.execution.id}.csv"
         try:
             found = self._engine.select(job.caller, form.sql, job.database, path, job.cancel, parameters)
             self._groups.get(job.execution.work_group).check_bytes(found.bytes_scanned)
             columns = tuple((column.name, column.type) for column in found.columns)
-            size = path.stat().st_size
-            self._publish(job, path, columns)
+            outcome = Outcome(columns, found.row_count, 0, found.bytes_scanned, path.stat().st_size)
+            with Landing(self._ctx.objects) as landing:
+                self._publish(landing, job, path, columns)
+                return landing.then(lambda: outcome)
         finally:
             path.unlink(missing_ok=True)
-        return Outcome(columns, found.row_count, 0, found.bytes_scanned, size)
 
     def _explain(self, job: Job, form: f.Explain) -> Shown:
         options = form.options.upper()
@@ -157,16 +162,30 @@ class Runner:
             raise QueryFailure(error.message) from error
         return Shown((), [])
 
-    def _lines(self, job: Job, shown: Shown) -> Outcome:
+    def _shown(self, job: Job, shown: Shown) -> Landing:
         body = "\n".join(shown.lines).encode()
-        self._publish(job, body, shown.columns)
-        return Outcome(shown.columns, len(shown.lines), 0, 0, len(body))
+        outcome = Outcome(shown.columns, len(shown.lines), 0, 0, len(body))
+        with Landing(self._ctx.objects) as landing:
+            self._publish(landing, job, body, shown.columns)
+            return landing.then(lambda: outcome)
 
-    def _publish(self, job: Job, body: object, columns: tuple[tuple[str, str], ...]) -> None:
+    def _change(self, job: Job, change: Callable[[], Shown]) -> Landing:
+        """A statement that only changes the catalog is all landing; the little that it prints is staged there."""
+        landing = Landing(self._ctx.objects)
+
+        def finish() -> Outcome:
+            shown = change()
+            body = "\n".join(shown.lines).encode()
+            self._publish(landing, job, body, shown.columns)
+            return Outcome(shown.columns, len(shown.lines), 0, 0, len(body))
+
+        return landing.then(finish)
+
+    def _publish(self, landing: Landing, job: Job, body: bytes | Path, columns: tuple[tuple[str, str], ...]) -> None:
         output = S3Path.parse(job.execution.output)
-        publish(self._ctx, job.caller, output, body)  # type: ignore[arg-type]
+        publish(landing, job.caller, output, body)
         described = metadata(job.execution.id, columns)
-        publish(self._ctx, job.caller, S3Path(output.bucket, f"{output.key}.metadata"), described)
+        publish(landing, job.caller, S3Path(output.bucket, f"{output.key}.metadata"), described)
 
 
 def _parse(text: str) -> _Form:
@@ -185,11 +204,3 @@ def _bound(text: str, values: tuple[str, ...]) -> tuple[_Form, tuple[str, ...]]:
             "INVALID_PARAMETER_USAGE", f"Incorrect number of parameters: expected {wanted} but found {len(values)}"
         )
     return (form, values) if isinstance(form, f.Select) else (_parse(substitute(text, values)), ())
-
-
-def _as_failure(error: AwsError) -> QueryFailure:
-    """A catalog's or a store's refusal, in the words of the Hive that runs Athena's DDL."""
-    return QueryFailure(
-        "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
-        f"{error.code}(message:{error.message})"
-    )

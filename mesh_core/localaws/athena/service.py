@@ -12,8 +12,10 @@ from mesh_core.localaws.athena import catalogs
 from mesh_core.localaws.athena.ddl_forms import Execute, ExecuteImmediate
 from mesh_core.localaws.athena.ddl_text import SyntaxFault
 from mesh_core.localaws.athena.documents import document, times
-from mesh_core.localaws.athena.executions import FINAL_STATES, Execution, History, Job, Pool
+from mesh_core.localaws.athena.executions import FINAL_STATES, Execution, Job
+from mesh_core.localaws.athena.history import History
 from mesh_core.localaws.athena.paging import invalid_request, page
+from mesh_core.localaws.athena.pool import Pool
 from mesh_core.localaws.athena.results import MAX_ROWS, S3Path, output_name
 from mesh_core.localaws.athena.results import page as result_page
 from mesh_core.localaws.athena.runner import Runner

@@ -1,10 +1,9 @@
-"""A query's files on their way into S3: written to a temporary folder, put as who may, taken away when it fails."""
+"""A query's files on their way into S3: written to a temporary folder, staged as who may, given up when it fails."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from mesh_core.localaws.athena.ddl_tables import in_folder, partition_name
 from mesh_core.localaws.athena.executions import Job
 from mesh_core.localaws.athena.failures import QueryCancelled, failure
 from mesh_core.localaws.athena.iam_asks import require_data_access
+from mesh_core.localaws.athena.landing import Landing
 from mesh_core.localaws.athena.results import S3Path
 from mesh_core.localaws.athena.target import Target
 from mesh_core.localaws.athena.workgroups import WorkGroups
@@ -35,9 +35,22 @@ class Places:
     known: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Stage:
+    """Where a statement's files are staged, and who may write at which of them."""
+
+    landing: Landing
+    places: Places
+
+    def file(self, writer: Caller | None, uri: str, path: Path) -> None:
+        """Stage one file at a URI (None: with vended credentials). AwsError when it may not be written."""
+        place = S3Path.parse(uri)
+        self.landing.stage(place.bucket, place.key, path, writer, "binary/octet-stream")
+
+
 @dataclass
 class Written:
-    """What has been put: the objects' URIs, the partitions that got files, and what it took."""
+    """What has been staged: the objects' URIs, the partitions that get files, and what it took."""
 
     uris: list[str] = field(default_factory=list)
     partitions: list[tuple[str, ...]] = field(default_factory=list)
@@ -46,7 +59,7 @@ class Written:
 
 
 class FileWriter:
-    """Runs a query into files of a target's format and puts them under its location."""
+    """Runs a query into files of a target's format and stages them under its location."""
 
     def __init__(self, ctx: Context, groups: WorkGroups, engine: QueryEngine) -> None:
         self._ctx, self._groups, self._engine = ctx, groups, engine
@@ -66,24 +79,18 @@ class FileWriter:
                 "the data at this location before retrying",
             )
 
-    @contextmanager
-    def exported(self, job: Job, sql: str | None, target: Target, places: Places) -> Iterator[Written]:
-        """The query's files are in S3 while the block runs; they go again when it raises. No query, no files."""
-        folder, written = self._ctx.temp / f"{job.execution.id}.export", Written()
-        self._writer(job, target.location, places)  # asked before any work is done
+    def export(self, job: Job, sql: str, target: Target, stage: Stage) -> Written:
+        """Run the query and stage its files. QueryFailure, Stopped, AwsError."""
+        folder = self._ctx.temp / f"{job.execution.id}.export"
+        self._writer(job, target.location, stage.places)  # asked before any work is done
         try:
-            if sql is not None:
-                folder.mkdir()
-                self._export(job, sql, target, folder, places, written)
-            _stop_if_cancelled(job)
-            yield written
-        except BaseException:
-            self._undo(written)
-            raise
+            folder.mkdir()
+            exported = self._run(job, sql, target, folder)
+            return self._stage_all(job, target, folder, exported, stage)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _export(self, job: Job, sql: str, target: Target, folder: Path, places: Places, written: Written) -> None:
+    def _run(self, job: Job, sql: str, target: Target, folder: Path) -> Exported:
         from mesh_core.localaws.athena.export import Export
 
         export = Export(
@@ -96,28 +103,23 @@ class FileWriter:
         )
         exported = self._engine.export(job.caller, sql, job.database, folder, job.cancel, export)
         self._groups.get(job.execution.work_group).check_bytes(exported.bytes_scanned)
-        written.rows, written.bytes_scanned = exported.row_count, exported.bytes_scanned
-        self._put_all(job, target, folder, exported, places, written)
+        return exported
 
-    def _put_all(
-        self, job: Job, target: Target, folder: Path, exported: Exported, places: Places, written: Written
-    ) -> None:
+    def _stage_all(self, job: Job, target: Target, folder: Path, exported: Exported, stage: Stage) -> Written:
+        written = Written(rows=exported.row_count, bytes_scanned=exported.bytes_scanned)
         for index, (relative, values) in enumerate(exported.files):
             _stop_if_cancelled(job)
             partition, place = tuple(values), target.location
             if partition:
                 name = partition_name(list(target.partitioned_by), list(values))
-                place = places.known.get(partition) or in_folder(place, name)
+                place = stage.places.known.get(partition) or in_folder(place, name)
                 if partition not in written.partitions:
                     written.partitions.append(partition)
             suffix = "".join(Path(relative).suffixes)
             uri = f"{place.rstrip('/')}/{job.execution.id}_{index}{suffix}"
-            self._put(job, uri, folder / relative, places)
+            stage.file(self._writer(job, uri, stage.places), uri, folder / relative)
             written.uris.append(uri)
-
-    def _put(self, job: Job, uri: str, path: Path, places: Places) -> None:
-        place = S3Path.parse(uri)
-        self._ctx.objects.put(place.bucket, place.key, path, self._writer(job, uri, places))
+        return written
 
     def _writer(self, job: Job, uri: str, places: Places) -> Caller | None:
         """Who writes at a URI: None for the credentials that Lake Formation hands out."""
@@ -125,12 +127,6 @@ class FileWriter:
             return job.caller
         require_data_access(self._ctx, job.caller)
         return None
-
-    def _undo(self, written: Written) -> None:
-        # By the endpoint itself: who may write need not be allowed to delete, and nothing half made stays.
-        for uri in written.uris:
-            place = S3Path.parse(uri)
-            self._ctx.objects.delete(place.bucket, place.key)
 
 
 def _stop_if_cancelled(job: Job) -> None:

@@ -1,12 +1,13 @@
 """Statements that write data: CTAS, INSERT, UNLOAD.
 
-Order: every right is asked, the query runs into a temporary folder, its files go to S3, the catalog's entry comes last.
-Whatever fails or is cancelled takes the files that were written away again.
+Order: every right is asked, the query runs into a temporary folder, its files are staged; files and catalog entry land
+together (`landing.py`). Whatever fails or is cancelled gives the files up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from mesh_core.localaws.athena.ddl_tables import in_folder, partition_name
 from mesh_core.localaws.athena.executions import Job, Outcome
 from mesh_core.localaws.athena.failures import failure
 from mesh_core.localaws.athena.glue_calls import Glue
+from mesh_core.localaws.athena.landing import Landing
 from mesh_core.localaws.athena.results import S3Path, metadata, publish
 from mesh_core.localaws.athena.target import (
     Target,
@@ -29,7 +31,7 @@ from mesh_core.localaws.athena.target import (
 )
 from mesh_core.localaws.athena.views import is_view
 from mesh_core.localaws.athena.workgroups import WorkGroups
-from mesh_core.localaws.athena.write_files import FileWriter, Places
+from mesh_core.localaws.athena.write_files import FileWriter, Places, Stage, Written
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.context import Context
 
@@ -44,6 +46,15 @@ def _never(uri: str) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class _Files:
+    """What a statement writes: the query (None: no rows), the files' form, and with whose rights."""
+
+    sql: str | None
+    target: Target
+    places: Places
+
+
 class Writes:
     """Runs the statements that leave data. QueryFailure, Stopped, AwsError."""
 
@@ -51,7 +62,7 @@ class Writes:
         self._ctx, self._groups, self._engine, self._glue = ctx, groups, engine, Glue(ctx)
         self._files = FileWriter(ctx, groups, engine)
 
-    def create_table_as(self, job: Job, form: f.CreateTableAs) -> Outcome:
+    def create_table_as(self, job: Job, form: f.CreateTableAs) -> Landing:
         """CREATE TABLE ... AS: data under the location, then the table with its partitions."""
         database, name = form.table.database or job.database, form.table.table
         self._glue.database(job.caller, database)
@@ -59,7 +70,9 @@ class Writes:
         self._ctx.lake.require_database(job.caller, database, "CREATE_TABLE")
         if exists(self._ctx, database, name):
             if form.if_not_exists:
-                return self._done(job, Outcome(), [])
+                with Landing(self._ctx.objects) as landing:
+                    outcome = self._described(landing, job, Outcome(), [])
+                    return landing.then(lambda: outcome)
             raise failure(
                 "TABLE_ALREADY_EXISTS",
                 f"line 1:1: Destination table 'awsdatacatalog.{database}.{name}' already exists",
@@ -69,13 +82,13 @@ class Writes:
         self._ctx.lake.require_location(job.caller, target.location, database)
         places = Places(self._ctx.lake.is_registered)
         self._files.require_empty(job, target.location, name, places)
-        sql = form.sql if form.with_data else None
-        with self._files.exported(job, sql, target, places) as written:
-            outcome = self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
-            with self._ctx.store.write():
-                self._glue.call(job.caller, "CreateTable", DatabaseName=database, TableInput=document)
-                self._register(database, name, written.partitions)
-            return outcome
+
+        def enter(written: Written) -> None:
+            self._glue.call(job.caller, "CreateTable", DatabaseName=database, TableInput=document)
+            self._register(database, name, written.partitions)
+
+        files = _Files(form.sql if form.with_data else None, target, places)
+        return self._leave(job, files, enter)
 
     def _new_table(self, job: Job, form: f.CreateTableAs, target: Target) -> dict[str, Any]:
         from mesh_core.localaws.athena.types import hive_type, parse_type
@@ -86,7 +99,7 @@ class Writes:
         typed = [(column.name, hive_type(parse_type(column.type))) for column in columns]
         return new_table(form.table.table, typed, target, int(self._ctx.now().timestamp()))
 
-    def insert(self, job: Job, form: f.Insert) -> Outcome:
+    def insert(self, job: Job, form: f.Insert) -> Landing:
         """INSERT INTO: new files beside the old ones, then the partitions that are new."""
         database, name = form.table.database or job.database, form.table.table
         require_table(self._glue, job.caller, form.table, job.database)
@@ -97,20 +110,35 @@ class Writes:
         target, sql = insert_target(form, table)
         access = self._ctx.lake.table_access(job.caller, database, name)
         places = Places(partial(self._ctx.lake.vends, access), self._partition_places(database, table))
-        with self._files.exported(job, sql, target, places) as written:
-            outcome = self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
-            self._register(database, name, [values for values in written.partitions if values not in places.known])
-            return outcome
 
-    def unload(self, job: Job, form: f.Unload) -> Outcome:
+        def enter(written: Written) -> None:
+            self._register(database, name, [values for values in written.partitions if values not in places.known])
+
+        return self._leave(job, _Files(sql, target, places), enter)
+
+    def unload(self, job: Job, form: f.Unload) -> Landing:
         """UNLOAD: files only, written with the caller's own rights."""
         target = unload_target(form)
         columns = self._engine.describe(job.caller, form.sql, job.database)
         check_columns([column.name for column in columns], target.partitioned_by)
         places = Places(_never)
         self._files.require_empty(job, target.location, target.location, places)
-        with self._files.exported(job, form.sql, target, places) as written:
-            return self._done(job, Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned), written.uris)
+        return self._leave(job, _Files(form.sql, target, places), lambda _: None)
+
+    def _leave(self, job: Job, files: _Files, enter: Callable[[Written], None]) -> Landing:
+        """Stage a query's files; `enter` tells the catalog of them when they land."""
+        with Landing(self._ctx.objects) as landing:
+            written = Written()
+            if files.sql is not None:
+                written = self._files.export(job, files.sql, files.target, Stage(landing, files.places))
+            outcome = Outcome(_ROWS, written.rows, written.rows, written.bytes_scanned)
+            outcome = self._described(landing, job, outcome, written.uris)
+
+            def finish() -> Outcome:
+                enter(written)
+                return outcome
+
+            return landing.then(finish)
 
     def _partition_places(self, database: str, table: dict[str, Any]) -> dict[tuple[str, ...], str]:
         if not table.get("PartitionKeys"):
@@ -133,13 +161,13 @@ class Writes:
             if detail["ErrorCode"] != "AlreadyExistsException":
                 raise AwsError(detail["ErrorCode"], detail["ErrorMessage"])
 
-    def _done(self, job: Job, outcome: Outcome, uris: Sequence[str]) -> Outcome:
-        """Publish the manifest (the files written, one a line) and the result's metadata."""
+    def _described(self, landing: Landing, job: Job, outcome: Outcome, uris: Sequence[str]) -> Outcome:
+        """Stage the manifest (the files written, one a line) and the result's metadata."""
         output = S3Path.parse(job.execution.output)
         manifest = S3Path(output.bucket, f"{output.key}-manifest.csv")
-        publish(self._ctx, job.caller, manifest, "".join(f"{uri}\n" for uri in uris).encode())
+        publish(landing, job.caller, manifest, "".join(f"{uri}\n" for uri in uris).encode())
         described = metadata(job.execution.id, outcome.columns)
-        publish(self._ctx, job.caller, S3Path(output.bucket, f"{output.key}.metadata"), described)
+        publish(landing, job.caller, S3Path(output.bucket, f"{output.key}.metadata"), described)
         return Outcome(
             outcome.columns, outcome.row_count, outcome.update_count, outcome.bytes_scanned, 0, str(manifest)
         )

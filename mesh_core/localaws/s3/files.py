@@ -8,6 +8,7 @@ which `sweep` removes at the next start. File names are relative to the folder, 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 import threading
@@ -21,6 +22,7 @@ from typing import BinaryIO, cast
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.s3.checksums import Digests
 
+_log = logging.getLogger(__name__)
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -129,7 +131,10 @@ class ObjectFiles:
             gone = [name for ticket, name in self._doomed if ticket <= oldest]
             self._doomed = [(ticket, name) for ticket, name in self._doomed if ticket > oldest]
         for name in gone:
-            self.path(name).unlink(missing_ok=True)
+            try:
+                self.path(name).unlink(missing_ok=True)
+            except OSError as error:  # the index has forgotten it: what was asked is done
+                _log.warning("%s can't be removed before the next start: %s", self.path(name), error)
 
     def _write(self, chunks: Iterator[bytes], digests: Digests) -> str:
         def fill(target: BinaryIO) -> None:

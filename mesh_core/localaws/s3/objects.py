@@ -7,7 +7,7 @@ the other services) and in `service.py` (for requests).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from mesh_core.localaws.s3.errors import access_denied
 from mesh_core.localaws.s3.files import ObjectFiles
 from mesh_core.localaws.s3.records import SCHEMA, Details
 from mesh_core.localaws.s3.uploads import Uploads
-from mesh_core.localaws.s3.versions import Target, Versions
+from mesh_core.localaws.s3.versions import Staged, Target, Versions
 from mesh_core.localaws.store import Store
 
 May = Callable[[Caller, str, str, str], bool]
@@ -37,7 +37,7 @@ class ObjectStore:
 
     def __init__(self, store: Store, folder: Path, now: Callable[[], datetime], may: May) -> None:
         store.ensure(SCHEMA)
-        self._may = may
+        self._store, self._may = store, may
         self._files = ObjectFiles(folder)
         self.buckets = Buckets(store, now)
         self.versions = Versions(store, self._files, now)
@@ -82,10 +82,32 @@ class ObjectStore:
         content_type: str = "binary/octet-stream",
     ) -> None:
         """Store an object, synced to disk; a Path is moved in without a copy where the file system allows it."""
+        self.land([self.stage(bucket, key, data, caller, content_type)])
+
+    def stage(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes | Path,
+        caller: Caller | None = None,
+        content_type: str = "binary/octet-stream",
+    ) -> Staged:
+        """Like `put`, but nobody sees the object before `land`; `drop` gives it up."""
         if caller is not None:
             self.buckets.get(bucket)
             self.require(caller, "s3:PutObject", bucket, key)
-        self.versions.put(Target(bucket, key, Details({"content-type": content_type})), data)
+        return self.versions.stage(Target(bucket, key, Details({"content-type": content_type})), data)
+
+    def land(self, staged: Iterable[Staged]) -> None:
+        """Make what was staged visible, all of it or nothing: in the running transaction, or in one of its own."""
+        with self._store.write():
+            for each in staged:
+                self.versions.commit(each)
+
+    def drop(self, staged: Iterable[Staged]) -> None:
+        """Give up what was staged and has not landed."""
+        for each in staged:
+            self.versions.drop(each)
 
     def delete(self, bucket: str, key: str, caller: Caller | None = None) -> None:
         """Delete as S3 does (a marker in a versioned bucket). AwsError NoSuchBucket, AccessDenied."""

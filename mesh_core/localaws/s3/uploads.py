@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO
 
 from mesh_core.localaws.aws_error import AwsError
@@ -16,7 +17,7 @@ from mesh_core.localaws.s3.errors import bad_digest, invalid_argument, invalid_r
 from mesh_core.localaws.s3.files import ObjectFiles
 from mesh_core.localaws.s3.names import check_key
 from mesh_core.localaws.s3.records import Details, Part, PartDetail, Upload, Version, from_epoch, to_upload
-from mesh_core.localaws.s3.versions import Condition, Target, Versions
+from mesh_core.localaws.s3.versions import Condition, Staged, Target, Versions
 from mesh_core.localaws.store import Store
 
 PART_LIMIT = 10_000
@@ -68,14 +69,13 @@ class Uploads:
         try:
             announced.verify(digests)
             part = Part(number, file, digests.size_bytes, digests.md5, from_epoch(self._seconds()), digests.values())
-            replaced = self._keep_part(upload, part)
+            self._keep_part(upload, part)
         except BaseException:
             self._files.discard([file])
             raise
-        self._files.discard(replaced)
         return part
 
-    def _keep_part(self, upload: Upload, part: Part) -> list[str]:
+    def _keep_part(self, upload: Upload, part: Part) -> None:
         with self._store.write() as db:
             index.upload(db, upload.bucket, upload.key, upload.upload_id)
             old = db.execute(
@@ -88,7 +88,7 @@ class Uploads:
                     *(int(part.last_modified.timestamp()), json.dumps(dict(part.checksums))),
                 ),
             )
-        return [row["file"] for row in old]
+            self._store.after_commit(partial(self._files.discard, [row["file"] for row in old]))
 
     def parts(self, upload: Upload) -> list[Part]:
         """An upload's parts, by number."""
@@ -116,13 +116,13 @@ class Uploads:
         target = Target(upload.bucket, upload.key, details, upload.tags, condition)
         etag = composite_etag(part.etag for part in chosen)
         size_bytes = sum(part.size_bytes for part in chosen)
-        return self._versions.commit(target, file, size_bytes, etag, finish_upload=upload.upload_id)
+        return self._versions.commit(Staged(target, file, size_bytes, etag), finish_upload=upload.upload_id)
 
     def abort(self, upload: Upload) -> None:
         """Forget an upload and its parts."""
         with self._store.write() as db:
             files = index.end_upload(db, upload.upload_id)
-        self._files.discard(files)
+            self._store.after_commit(partial(self._files.discard, files))
 
     def all(self, bucket: str) -> list[Upload]:
         """The uploads under way in a bucket, by key, then by when they began."""

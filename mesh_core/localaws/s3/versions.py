@@ -1,7 +1,7 @@
 """Objects and their versions: the file first, then the index, then what they replaced goes.
 
-A version is acknowledged when its file and its index row are both on disk. A method must not be called inside a
-transaction of the caller's own: the replaced files would go before that transaction commits.
+A version is acknowledged when its file and its index row are both on disk. Inside a transaction of the caller's own
+both come and go with it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,6 +56,16 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Staged:
+    """Bytes on disk that no version has yet: the file's name, its size and ETag, and where they are to go."""
+
+    target: Target
+    file: str
+    size_bytes: int
+    etag: str
+
+
+@dataclass(frozen=True)
 class Deleted:
     """What a delete did: the version erased or the delete marker made (`version_id` None: an unversioned bucket)."""
 
@@ -70,6 +81,10 @@ class Versions:
 
     def put(self, target: Target, source: BinaryIO | bytes | Path, announced: Announced | None = None) -> Version:
         """Store bytes as the current version. A Path is moved in. AwsError BadDigest, PreconditionFailed."""
+        return self.commit(self.stage(target, source, announced))
+
+    def stage(self, target: Target, source: BinaryIO | bytes | Path, announced: Announced | None = None) -> Staged:
+        """Bring bytes to disk for a version that `commit` makes, or `drop` gives up. AwsError as `put`."""
         announced = announced or Announced()
         self._check_target(target)
         digests = Digests({*announced.checksums, *target.details.checksums})
@@ -80,7 +95,11 @@ class Versions:
             self._files.discard([file])
             raise
         details = replace(target.details, checksums=digests.values())
-        return self.commit(replace(target, details=details), file, digests.size_bytes, digests.md5)
+        return Staged(replace(target, details=details), file, digests.size_bytes, digests.md5)
+
+    def drop(self, staged: Staged) -> None:
+        """Give up what was staged."""
+        self._files.discard([staged.file])
 
     def _check_target(self, target: Target) -> None:
         """What can be refused before the bytes are written; the commit asks again."""
@@ -94,12 +113,12 @@ class Versions:
             return self._files.adopt(source, digests)
         return self._files.write(io.BytesIO(source) if isinstance(source, bytes) else source, digests)
 
-    def commit(
-        self, target: Target, file: str, size_bytes: int, etag: str, finish_upload: str | None = None
-    ) -> Version:
+    def commit(self, staged: Staged, finish_upload: str | None = None) -> Version:
         """Make a file that is on disk the current version, and end the upload that it comes from."""
+        target = staged.target
         new = index.NewVersion(
-            target.bucket, target.key, self._seconds(), file, size_bytes, etag, target.details, target.tags
+            *(target.bucket, target.key, self._seconds(), staged.file, staged.size_bytes, staged.etag),
+            *(target.details, target.tags),
         )
         try:
             with self._store.write() as db:
@@ -107,10 +126,11 @@ class Versions:
                 version, replaced = index.add(db, new)
                 if finish_upload is not None:
                     replaced += index.end_upload(db, finish_upload)
+                self._store.after_commit(partial(self._files.discard, replaced))
+                self._store.after_rollback(partial(self.drop, staged))
         except BaseException:
-            self._files.discard([file])
+            self.drop(staged)
             raise
-        self._files.discard(replaced)
         return version
 
     def copy(self, source: Version, target: Target) -> Version:
@@ -127,7 +147,7 @@ class Versions:
             self._files.count(file, digests)
             etag, checksums = digests.md5, digests.values()
         details = replace(target.details, checksums=checksums, checksum_type="FULL_OBJECT", parts=())
-        return self.commit(replace(target, details=details), file, source.size_bytes, etag)
+        return self.commit(Staged(replace(target, details=details), file, source.size_bytes, etag))
 
     def find(self, bucket: str, key: str, version_id: str | None = None) -> Version:
         """A version (it may be a delete marker if named), or the current object. AwsError NoSuchKey, NoSuchVersion."""
@@ -165,7 +185,7 @@ class Versions:
                 result = Deleted(marker.version_id, True)
             else:
                 result, files = Deleted(None, False), index.remove(db, bucket, key, NULL_VERSION)
-        self._files.discard(files)
+            self._store.after_commit(partial(self._files.discard, files))
         return result
 
     def set_tags(self, bucket: str, key: str, version_id: str | None, tags: Mapping[str, str]) -> Version:
