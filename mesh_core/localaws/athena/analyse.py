@@ -12,10 +12,9 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from mesh_core.localaws.athena import analyse_relations
+from mesh_core.localaws.athena import analyse_joins, analyse_relations, analyse_values
 from mesh_core.localaws.athena.analyse_select import Selects
 from mesh_core.localaws.athena.failures import failure, place, position, unsupported
-from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_casts import coerce
 from mesh_core.localaws.athena.scope import Field, Query, Relation, Scope, Typed, unique_names
 from mesh_core.localaws.athena.types import UNKNOWN, Type, common, quoted, same
@@ -75,11 +74,11 @@ class Compiler(Selects):
             case exp.SetOperation():
                 return self._set_operation(node, scope)
             case exp.Values() if any(node.args.get(each) for each in ("order", "limit", "offset")):
-                return self.ordered(node, self._values(node, scope), scope)
+                return self.ordered(node, analyse_values.values(self, node, scope), scope)
             case exp.Values():
-                return self._values(node, scope)
+                return analyse_values.values(self, node, scope)
             case exp.Subquery():
-                return self._subquery(node, scope)
+                return self.in_parentheses(node, scope)
             case exp.Table():
                 return self._whole_table(node)
             case _:
@@ -89,8 +88,9 @@ class Compiler(Selects):
         found = analyse_relations.table(self, node, None)
         return self.star_of(found)
 
-    def _subquery(self, node: Any, scope: Scope | None) -> Query:
-        self.only(node, {"this", "with_", "order", "limit", "offset", "alias"})
+    def in_parentheses(self, node: Any, scope: Scope | None) -> Query:
+        """A query in parentheses, with what follows them."""
+        self.only(node, {"this", "with_", "order", "limit", "offset", "alias", "joins", "sample"})
         inner = self.query(node.this, scope)
         if any(node.args.get(each) for each in ("order", "limit", "offset")):
             return self.ordered(node, inner, scope)
@@ -188,31 +188,6 @@ class Compiler(Selects):
         fields = tuple(replace(each, type=of) for each, of in pairs)
         return Query(f"SELECT {', '.join(parts)} FROM ({query.sql}) AS {quoted(self.alias())}", fields)
 
-    def _values(self, node: Any, scope: Scope | None) -> Query:
-        at = Expressions(self, scope_of(scope))
-        rows = [
-            [at.typed(cell) for cell in (row.expressions if isinstance(row, exp.Tuple) else [row])]
-            for row in node.expressions
-        ]
-        if any(len(row) != len(rows[0]) for row in rows):
-            raise failure("TYPE_MISMATCH", f"{self.at(node)}: Values rows have mismatched sizes")
-        kinds = [self._column_type(node, [row[index] for row in rows]) for index in range(len(rows[0]))]
-        lines = [f"({', '.join(coerce(cell, of) for cell, of in zip(row, kinds, strict=True))})" for row in rows]
-        names = unique_names([None] * len(kinds))
-        fields = tuple(Field(None, of, name) for of, name in zip(kinds, names, strict=True))
-        return Query(f"SELECT * FROM (VALUES {', '.join(lines)}) AS {quoted(self.alias())}({', '.join(names)})", fields)
-
-    def _column_type(self, node: Any, cells: list[Typed]) -> Type:
-        found = UNKNOWN
-        for cell in cells:
-            wide = common(found, cell.type)
-            if wide is None:
-                raise failure(
-                    "TYPE_MISMATCH", f"{self.at(node)}: Values rows have mismatched types: {found} vs {cell.type}"
-                )
-            found = wide
-        return found
-
     # FROM
 
     def relation(self, node: Any, scope: Scope) -> Relation:
@@ -220,12 +195,12 @@ class Compiler(Selects):
         match node:
             case exp.Table():
                 found = analyse_relations.table(self, node, scope)
-            case exp.Subquery() if not isinstance(node.this, exp.Table) and not node.args.get("joins"):
-                found = analyse_relations.derived(self, node, scope.parent)
-            case exp.Subquery():
+            case exp.Subquery() if analyse_relations.is_join(node):
                 found = analyse_relations.parenthesised(self, node, scope)
+            case exp.Subquery():
+                found = analyse_relations.derived(self, node, scope.parent)
             case exp.Values():
-                found = analyse_relations.named(self, self._values(node, scope.parent), node)
+                found = analyse_relations.named(self, analyse_values.values(self, node, scope.parent), node)
             case exp.Unnest():
                 found = analyse_relations.unnest(self, node, scope)
             case exp.Lateral():
@@ -254,25 +229,7 @@ class Compiler(Selects):
 
     def join(self, left: str, node: Any, scope: Scope) -> str:
         """The left side joined with one more relation; its fields join the scope's."""
-        self.only(node, {"this", "on", "using", "kind", "side", "method"})
-        if node.args.get("method"):
-            raise unsupported(f"{self.at(node)}: {str(node.args['method']).upper()} JOIN")
-        side, kind = (node.args.get("side") or "").upper(), (node.args.get("kind") or "").upper()
-        right = self.relation(node.this, scope)
-        before = list(scope.fields)
-        scope.fields = [*before, *right.fields]
-        if using := node.args.get("using"):
-            return analyse_relations.using(
-                self, left, right, (side, [each.name.lower() for each in using], node), scope
-            )
-        condition = node.args.get("on")
-        if condition is None:
-            if side or (kind not in ("CROSS", "")):
-                raise failure("SYNTAX_ERROR", f"{self.at(node)}: mismatched input. Expecting: 'ON', 'USING'")
-            return f"{left} CROSS JOIN {right.sql}"
-        with self.clause(scope, "JOIN clause"):
-            test = Expressions(self, scope).boolean(condition, "JOIN ON clause")
-        return f"{left} {side or 'INNER'} JOIN {right.sql} ON {test}"
+        return analyse_joins.join(self, left, node, scope)
 
     def only(self, node: Any, known: set[str]) -> None:
         """Refuse a node with parts that nobody here reads: leaving them out would change the answer."""
@@ -283,11 +240,6 @@ class Compiler(Selects):
 
 def _mentions(node: Any, name: str) -> bool:
     return any(each.name.lower() == name and not each.args.get("db") for each in node.find_all(exp.Table))
-
-
-def scope_of(scope: Scope | None) -> Scope:
-    """A scope to compile in where there may be none around."""
-    return Scope([], scope)
 
 
 __all__ = ["Compiler", "Tables", "place"]

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mesh_core.localaws.athena.failures import failure, unsupported
+from mesh_core.localaws.athena.failures import failure
 from mesh_core.localaws.athena.rewrite import Expressions
-from mesh_core.localaws.athena.rewrite_casts import coerce
-from mesh_core.localaws.athena.scope import Field, Query, Relation, Scope, Typed, unique_names
-from mesh_core.localaws.athena.types import BIGINT, Type, common, quoted, row_fields
+from mesh_core.localaws.athena.scope import Field, Query, Relation, Scope, unique_names
+from mesh_core.localaws.athena.types import BIGINT, Type, quoted, row_fields
 
 if TYPE_CHECKING:
     from mesh_core.localaws.athena.analyse import Compiler
@@ -25,22 +24,37 @@ def with_joins(of: Compiler, node: Any, first: Relation, scope: Scope) -> Relati
     return Relation(f"({sql})", tuple(inner.fields))
 
 
+def is_join(node: Any) -> bool:
+    """Whether parentheses in FROM hold a table or a join, not a query."""
+    inner = node.this
+    if node.args.get("joins") or isinstance(inner, exp.Table):
+        return True
+    return isinstance(inner, exp.Subquery) and bool(inner.args.get("joins") or is_join(inner))
+
+
 def parenthesised(of: Compiler, node: Any, scope: Scope) -> Relation:
-    """`(a JOIN b ON ...)` in FROM."""
+    """`(a JOIN b ON ...)` in FROM, with an alias or without."""
+    of.only(node, {"this", "alias", "joins"})
     inner = Scope([], scope.parent, scope.frame)
-    first = of.relation(node.this, inner)
+    if node.args.get("joins") and not isinstance(node.this, exp.Table):  # `((SELECT ...) AS a JOIN b)`: a comes first
+        first = derived(of, node, scope.parent)
+    else:
+        first = of.relation(node.this, inner)
     inner.fields = list(first.fields)
     sql = first.sql
     for each in node.args.get("joins") or ():
         sql = of.join(sql, each, inner)
-    if node.args.get("alias"):
-        raise unsupported(f"{of.at(node)}: An alias of a join in parentheses")
-    return Relation(f"({sql})", tuple(inner.fields))
+    found = Relation(f"({sql})" if node.args.get("joins") else sql, tuple(inner.fields))
+    if node.args.get("alias") and (isinstance(node.this, exp.Table) or not node.args.get("joins")):
+        return named(of, of.star_of(found), node)
+    return found
 
 
 def table(of: Compiler, node: Any, scope: Scope | None) -> Relation:
     """A table, a view or a common table expression by its name."""
     of.only(node, {"this", "db", "catalog", "alias", "sample", "joins"})
+    if isinstance(node.this, exp.Values):  # `((VALUES 1) AS t(a) JOIN ...)`
+        return named(of, of.query(node.this, scope.parent if scope else None), node)
     if not isinstance(node.this, exp.Identifier):
         raise failure(
             "FUNCTION_NOT_FOUND",
@@ -88,8 +102,8 @@ def named(of: Compiler, query: Query, node: Any, parts: tuple[str, ...] = ()) ->
 
 def derived(of: Compiler, node: Any, scope: Scope | None) -> Relation:
     """A subquery in FROM."""
-    of.only(node, {"this", "alias", "sample", "with_", "order", "limit", "offset"})
-    return named(of, of._subquery(node, scope), node)
+    of.only(node, {"this", "alias", "sample", "with_", "order", "limit", "offset", "joins"})
+    return named(of, of.in_parentheses(node, scope), node)
 
 
 def lateral(of: Compiler, node: Any, scope: Scope) -> Relation:
@@ -97,7 +111,7 @@ def lateral(of: Compiler, node: Any, scope: Scope) -> Relation:
     inner = node.this
     if isinstance(inner, exp.Subquery):
         inner = inner.this
-    if not isinstance(inner, exp.Query) or node.args.get("view") or node.args.get("outer"):
+    if not isinstance(inner, exp.Query | exp.Values) or node.args.get("view") or node.args.get("outer"):
         raise failure("SYNTAX_ERROR", f"{of.at(node)}: mismatched input. Expecting: a query")
     found = named(of, of.query(inner, scope), node)
     return Relation(f"LATERAL {found.sql}", found.fields)
@@ -158,35 +172,6 @@ def unnested(of: Compiler, node: Any, columns: list[tuple[str | None, Type, str]
     )
     items = ", ".join(f"{sql} AS {text}" for (_, _, sql), text in zip(columns, texts, strict=True))
     return Relation(f"LATERAL (SELECT {items}) AS {alias}", fields)
-
-
-def using(of: Compiler, left: str, right: Relation, how: tuple[str, list[str], Any], scope: Scope) -> str:
-    """The condition and the merged columns of JOIN ... USING."""
-    side, names, node = how
-    mine = [each for each in scope.fields if each not in right.fields]
-    tests, merged = [], []
-    for name in names:
-        one, other = only_one(of, mine, name, node), only_one(of, list(right.fields), name, node)
-        wide = common(one.type, other.type)
-        if wide is None:
-            raise failure("TYPE_MISMATCH", f"{of.at(node)}: Cannot apply operator: {one.type} = {other.type}")
-        first, second = coerce(Typed(one.sql, one.type), wide), coerce(Typed(other.sql, other.type), wide)
-        tests.append(f"{first} = {second}")
-        sql = {"LEFT": first, "RIGHT": second, "FULL": f"coalesce({first}, {second})"}.get(side, first)
-        merged.append(Field(name, wide, sql))
-    rest = [each for each in [*mine, *right.fields] if each.name not in names]
-    scope.fields = [*merged, *rest]
-    return f"{left} {side or 'INNER'} JOIN {right.sql} ON {' AND '.join(tests)}"
-
-
-def only_one(of: Compiler, fields: list[Field], name: str, node: Any) -> Field:
-    """The one field of that name on one side of a join; ambiguous and missing ones are refused."""
-    found = [each for each in fields if each.name == name and not each.hidden]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise failure("AMBIGUOUS_NAME", f"{of.at(node)}: Column '{name}' is ambiguous")
-    raise failure("COLUMN_NOT_FOUND", f"{of.at(node)}: Column '{name}' is missing from one side of join")
 
 
 def bare(sql: str) -> str:

@@ -11,13 +11,16 @@ from typing import Any
 
 from sqlglot import exp
 
+from mesh_core.localaws.athena.analyse_groups import Groups, groups
 from mesh_core.localaws.athena.analyse_prune import prune
+from mesh_core.localaws.athena.analyse_stars import star
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
+from mesh_core.localaws.athena.rewrite_predicates import mark_certain
 from mesh_core.localaws.athena.rewrite_windows import direction
 from mesh_core.localaws.athena.scope import Field, Frame, Query, Relation, Scope, Typed, unique_names
 from mesh_core.localaws.athena.select_items import is_all, is_star, own_name, select_items
-from mesh_core.localaws.athena.types import INTEGERS, Type, quoted, row_fields
+from mesh_core.localaws.athena.types import INTEGERS, Type, quoted
 
 _CLAUSES = {
     "expressions", "from_", "joins", "where", "group", "having", "order", "limit", "offset", "distinct", "windows",
@@ -81,19 +84,17 @@ class Selects(ABC):
         source = self._from(node, scope)
         where = self._where(node, scope)
         scope.windows = {each.this.name.lower(): each for each in node.args.get("windows") or ()}
-        group, keys = self._group(node, scope)
-        grouped = node.args.get("group") is not None
-        return self._output(node, scope, (source, where, group, keys if grouped else None))
+        return self._output(node, scope, (source, where, groups(self, node, scope)))
 
-    def _output(self, node: Any, scope: Scope, parts: tuple[str, str, str, frozenset[str] | None]) -> Query:
-        source, where, group, keys = parts
-        scope.frame = Frame(keys=keys if keys is not None else frozenset())
+    def _output(self, node: Any, scope: Scope, parts: tuple[str, str, Groups]) -> Query:
+        source, where, group = parts
+        scope.frame = Frame(keys=group.keys, grouped=group.trees)
         items = self._items(node, scope)
         having = self._having(node, scope)
         names = unique_names([each.name for each in items])
         order = self._order(node, scope, items)
         ties, limit = self._limit(node)
-        aggregated = keys is not None or scope.frame.aggregates > 0 or bool(having)
+        aggregated = bool(group.text) or scope.frame.aggregates > 0 or bool(having)
         if aggregated and scope.frame.loose:
             sql, loose = scope.frame.loose[0]
             what = loose.name.lower() or re.sub(r'"', "", sql.split(".")[-1])
@@ -104,7 +105,7 @@ class Selects(ABC):
         shown = ", ".join(f"{each.value.sql} AS {name}" for each, name in zip(items, names, strict=True))
         fields = tuple(Field(each.name, each.value.type, name) for each, name in zip(items, names, strict=True))
         distinct = "DISTINCT " if self._distinct(node) else ""
-        body = f"{source}{where}{group}{having}"
+        body = f"{source}{where}{group.text}{having}"
         if ties:
             return self._with_ties(node, (distinct, shown, body), (order, ties), fields)
         return Query(f"SELECT {distinct}{shown}{body}{self._order_text(order)}{limit}", fields)
@@ -157,60 +158,9 @@ class Selects(ABC):
         if where is None:
             return ""
         prune(where.this, scope)
+        mark_certain(where.this)
         with self.clause(scope, "WHERE clause"):
             return f" WHERE {Expressions(self, scope).boolean(where.this, 'WHERE clause')}"
-
-    def _group(self, node: Any, scope: Scope) -> tuple[str, frozenset[str]]:
-        group = node.args.get("group")
-        if group is None:
-            return "", frozenset()
-        self.only(group, {"expressions", "all"})
-        keys: set[str] = set()
-        parts = [self._grouping(each, node, scope, keys) for each in group.expressions]
-        parts = [each for each in parts if each]
-        return (f" GROUP BY {', '.join(parts)}" if parts else " GROUP BY ()"), frozenset(keys)
-
-    def _grouping(self, each: Any, node: Any, scope: Scope, keys: set[str]) -> str:
-        match each:
-            case exp.GroupingSets() | exp.Rollup() | exp.Cube():
-                word = {"GroupingSets": "GROUPING SETS", "Rollup": "ROLLUP", "Cube": "CUBE"}[type(each).__name__]
-                inner = [self._grouping_set(one, node, scope, keys) for one in each.expressions]
-                return f"{word} ({', '.join(inner)})"
-            case exp.Tuple():
-                return self._grouping_set(each, node, scope, keys) if each.expressions else ""
-            case _:
-                return self._key(each, node, scope, keys)
-
-    def _grouping_set(self, each: Any, node: Any, scope: Scope, keys: set[str]) -> str:
-        if isinstance(each, exp.GroupingSets | exp.Rollup | exp.Cube):
-            return self._grouping(each, node, scope, keys)
-        inner = (
-            each.expressions if isinstance(each, exp.Tuple) else [each.this if isinstance(each, exp.Paren) else each]
-        )
-        return f"({', '.join(self._key(one, node, scope, keys) for one in inner)})"
-
-    def _key(self, each: Any, node: Any, scope: Scope, keys: set[str]) -> str:
-        if isinstance(each, exp.Literal) and not each.is_string:
-            each = self._ordinal(each, node, "GROUP BY", scope)
-        with self.clause(scope, "GROUP BY clause"):
-            value = Expressions(self, scope).typed(each) if not isinstance(each, Typed) else each
-        keys.add(value.sql)
-        return value.sql
-
-    def _ordinal(self, each: Any, node: Any, where: str, scope: Scope) -> Any:
-        position = int(each.this) if each.this.isdigit() else 0
-        chosen: list[Any] = []
-        for item in node.expressions:
-            inner = item.this if isinstance(item, exp.Alias) else item
-            if is_star(inner):
-                chosen += [value for _, value in self._star(inner, scope)]
-            else:
-                chosen.append(inner)
-        if not 1 <= position <= len(chosen):
-            raise failure(
-                "INVALID_COLUMN_REFERENCE", f"{self.at(node)}: {where} position {position} is not in select list"
-            )
-        return chosen[position - 1]
 
     def _having(self, node: Any, scope: Scope) -> str:
         having = node.args.get("having")
@@ -228,63 +178,16 @@ class Selects(ABC):
         items: list[Item] = []
         for each in node.expressions:
             inner, name = (each.this, each.alias.lower()) if isinstance(each, exp.Alias) else (each, None)
+            names = None
             if isinstance(each, exp.Aliases):
-                raise unsupported(f"{self.at(each)}: AS with a list of columns")
+                inner, names = each.this, [one.name.lower() for one in each.expressions]
             if is_star(inner):
-                items += [
-                    Item(known, self._loosely(scope, value, inner), inner) for known, value in self._star(inner, scope)
-                ]
+                items += [Item(known, value, inner) for known, value in star(self, inner, scope, names)]
+            elif names is not None:
+                raise failure("SYNTAX_ERROR", f"{self.at(each)}: mismatched input '('")
             else:
                 items.append(Item(name or own_name(inner), Expressions(self, scope).typed(inner), inner))
         return items
-
-    def _loosely(self, scope: Scope, value: Typed, node: Any) -> Typed:
-        if scope.frame.keys is not None and value.sql not in scope.frame.keys:
-            scope.frame.loose.append((value.sql, node))
-        return value
-
-    def _star(self, node: Any, scope: Scope) -> list[tuple[str | None, Typed]]:
-        self.only(next(node.find_all(exp.Star)), {"this"})
-        if not isinstance(node, exp.Star):
-            return self._qualified_star(node, scope)
-        if not scope.fields and self._no_from(node):
-            raise failure("SYNTAX_ERROR", f"{self.at(node)}: SELECT * not allowed in queries without FROM clause")
-        shown = [(each.name, Typed(each.sql, each.type)) for each in scope.fields if not each.hidden]
-        if not shown:
-            raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
-        return shown
-
-    def _no_from(self, node: Any) -> bool:
-        parent = node.find_ancestor(exp.Select)
-        return parent is None or parent.args.get("from_") is None
-
-    def _qualified_star(self, node: Any, scope: Scope) -> list[tuple[str | None, Typed]]:
-        owner = tuple(each.name.lower() for each in node.parts[:-1]) if isinstance(node, exp.Column) else ()
-        level: Scope | None = scope
-        while level is not None and owner:
-            found = [each for each in level.fields if owner in each.owners]
-            if found:
-                shown = [(each.name, Typed(each.sql, each.type)) for each in found if not each.hidden]
-                if shown:
-                    return shown
-                raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
-            level = level.parent
-        inner = (
-            exp.column(node.parts[-2].copy(), *[p.copy() for p in reversed(node.parts[:-2])])
-            if isinstance(node, exp.Column)
-            else node.this
-        )
-        try:
-            value = Expressions(self, scope).typed(inner)
-        except Exception as error:
-            raise failure("SYNTAX_ERROR", f"{self.at(node)}: Unable to resolve reference {'.'.join(owner)}") from error
-        if value.type.name != "row":
-            raise failure("TYPE_MISMATCH", f"{self.at(node)}: expected type is a row: {value.type}")
-        names = [name for name, _ in value.type.args]
-        return [
-            (name, Typed(f"({value.sql}).{quoted(text)}", of))
-            for name, (text, of) in zip(names, row_fields(value.type), strict=True)
-        ]
 
     # ORDER BY, LIMIT
 

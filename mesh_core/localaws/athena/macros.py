@@ -69,18 +69,19 @@ MACROS: tuple[str, ...] = (
     """athena_month_interval_text(x) AS (CASE WHEN athena_months(x) < 0 THEN '-' ELSE '' END)
         || CAST(abs(athena_months(x)) // 12 AS VARCHAR) || '-' || CAST(abs(athena_months(x)) % 12 AS VARCHAR)""",
     # arrays and maps
-    """athena_item(a, i) AS CASE
+    # they raise by a cast that fails, since DuckDB takes error() for volatile: no key of a group or a window then.
+    # The message depends on the row: a constant one would be raised where no row takes its branch.
+    """athena_item(a, i) AS a[CASE
         WHEN a IS NULL OR i IS NULL THEN NULL
-        WHEN i = 0 THEN athena_fail('INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1')
-        WHEN i < 0 THEN athena_fail('INVALID_FUNCTION_ARGUMENT', 'Array subscript is negative: ' || i)
+        WHEN i = 0 THEN athena_stop('SQL array indices start at 1' || left(CAST(i AS VARCHAR), 0))
+        WHEN i < 0 THEN athena_stop('Array subscript is negative: ' || i)
         WHEN i > len(a) THEN
-            athena_fail('INVALID_FUNCTION_ARGUMENT',
-                'Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a))
-        ELSE a[i] END""",
-    """athena_value(m, k) AS CASE
-        WHEN m IS NULL OR k IS NULL THEN NULL
-        WHEN NOT map_contains(m, k) THEN athena_fail('INVALID_FUNCTION_ARGUMENT', 'Key not present in map')
-        ELSE map_extract_value(m, k) END""",
+            athena_stop('Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a))
+        ELSE i END]""",
+    """athena_value(m, k) AS [map_extract_value(m, k)][CASE
+        WHEN m IS NULL OR k IS NULL OR map_contains(m, k) THEN 1
+        ELSE athena_stop('Key not present in map' || left(CAST(k AS VARCHAR), 0)) END]""",
+    "athena_stop(message) AS CAST('[athena INVALID_FUNCTION_ARGUMENT] ' || message || '[' AS BIGINT)",
     """athena_contains(a, x) AS CASE
         WHEN a IS NULL OR x IS NULL THEN NULL
         WHEN list_contains(a, x) THEN true
@@ -111,8 +112,8 @@ def _texts() -> dict[str, str]:
 
 
 def _quiet(macro: str) -> str:
-    if macro.startswith("athena_fail("):
-        return "try_athena_fail(code, message) AS NULL"
+    if macro.startswith(("athena_fail(", "athena_stop(")):
+        return f"try_{macro.split(' AS ')[0]} AS NULL"
     return re.sub(r"\bathena_(\w+)\(", r"try_athena_\1(", macro)
 
 

@@ -73,6 +73,8 @@ class Expressions:
         if handler is None:
             raise unsupported(f"{self.at(node)}: {type(node).__name__}")
         frame = self.scope.frame
+        if frame.grouped and (known := frame.grouped.get(node)) is not None:
+            return known
         before = len(frame.loose)
         result = handler(self, node)
         if frame.keys is not None and len(frame.loose) > before and result.sql in frame.keys:

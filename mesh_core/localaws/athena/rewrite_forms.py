@@ -78,7 +78,8 @@ def _grouping(at: Expressions, node: Any) -> Typed:
     before, frame.in_aggregate = frame.in_aggregate, True
     values = [at.typed(each) for each in node.expressions]
     frame.in_aggregate = before
-    return Typed(f"CAST(grouping({', '.join(each.sql for each in values)}) AS BIGINT)", BIGINT)
+    of = types.INTEGER if len(values) < 32 else BIGINT
+    return Typed(f"CAST(grouping({', '.join(each.sql for each in values)}) AS {of})", of)
 
 
 def _constant(at: Expressions, node: Any, what: str) -> str:

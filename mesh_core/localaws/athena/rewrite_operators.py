@@ -37,6 +37,10 @@ def compare(symbol: str, left: Typed, right: Typed, where: str) -> Typed:
     one, other = coerce(left, wide), coerce(right, wide)
     if wide.name in ("double", "real"):
         return Typed(_nan_safe(symbol, one, other), BOOLEAN)
+    if wide.name in ("row", "array", "map"):
+        from mesh_core.localaws.athena.rewrite_rows import compare_nested
+
+        return compare_nested(symbol, Typed(one, wide), Typed(other, wide), where)
     return Typed(f"({one} {symbol} {other})", BOOLEAN)
 
 

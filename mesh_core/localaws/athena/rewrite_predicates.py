@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mesh_core.localaws.athena import types
+from mesh_core.localaws.athena import rewrite_rows
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite_casts import coerce, unify
 from mesh_core.localaws.athena.rewrite_names import SYMBOLS
@@ -18,8 +18,6 @@ from mesh_core.localaws.athena.types import (
     UNKNOWN,
     VARCHAR,
     Type,
-    common,
-    quoted,
     same,
 )
 
@@ -30,24 +28,45 @@ if TYPE_CHECKING:
 def comparison(at_: Expressions, node: Any) -> Typed:
     """= <> < <= > >=, quantified ones included."""
     symbol = SYMBOLS[type(node)]
-    if isinstance(node.expression, exp.Any | exp.All):
-        return quantified(at_, node, symbol)
+    if quantifier := _quantifier(node.expression):
+        return quantified(at_, node, symbol, quantifier)
     return compare(symbol, at_.typed(node.this), at_.typed(node.expression), at_.at(node))
 
 
-def quantified(at_: Expressions, node: Any, symbol: str) -> Typed:
+def _quantifier(node: Any) -> tuple[str, Any] | None:
+    """(ANY or ALL, the query) of `ALL (SELECT ...)`; of `ALL (VALUES ...)` the parser makes a call."""
+    if isinstance(node, exp.Any | exp.All):
+        return ("ALL" if isinstance(node, exp.All) else "ANY"), node.this
+    if isinstance(node, exp.Anonymous) and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        word = str(node.this).upper()
+        if word in ("ALL", "ANY", "SOME"):
+            return ("ALL" if word == "ALL" else "ANY"), node.expressions[0]
+    return None
+
+
+def quantified(at_: Expressions, node: Any, symbol: str, quantifier: tuple[str, Any]) -> Typed:
     """A comparison with ANY, SOME or ALL of a query."""
-    inner = node.expression.this
-    if not isinstance(inner, exp.Query):
+    word, inner = quantifier
+    if not isinstance(inner, exp.Query | exp.Values):
         raise unsupported(f"{at_.at(node)}: A quantified comparison with anything but a query")
-    value, found = at_.typed(node.this), single(at_, inner)
-    wide = common(value.type, found.fields[0].type)
-    if wide is None:
+    value, found = at_.typed(node.this), query(at_, inner)
+    wide = rewrite_rows.common_row(at_, node, value, found)
+    if value.type.name == "row" or len(wide.args) > 1 or wide.args[0][1].name in ("row", "array", "map"):
+        return rewrite_rows.matches(at_, node, value, found, (symbol, word))
+    kind = wide.args[0][1]
+    if symbol not in ("=", "<>") and kind.name in ("map", "json"):
         raise failure(
-            "TYPE_MISMATCH", f"{at_.at(node)}: Cannot apply operator: {value.type} {symbol} {found.fields[0].type}"
+            "TYPE_MISMATCH",
+            f"{at_.at(node)}: Type [{wide}] must be orderable in order to be used in quantified comparison",
         )
-    word = "ALL" if isinstance(node.expression, exp.All) else "ANY"
-    return Typed(f"({coerce(value, wide)} {symbol} {word} {column_of(at_, found, wide)})", BOOLEAN)
+    return Typed(f"({coerce(value, kind)} {symbol} {word} {column_of(at_, found, kind)})", BOOLEAN)
+
+
+def query(at_: Expressions, node: Any) -> Query:
+    """A query inside an expression."""
+    if at_.lambdas:
+        raise failure("NOT_SUPPORTED", f"{at_.at(node)}: Lambda expression cannot contain subqueries")
+    return at_.queries.query(node, at_.scope)
 
 
 def column_of(at_: Expressions, query: Query, wanted: Type) -> str:
@@ -56,17 +75,6 @@ def column_of(at_: Expressions, query: Query, wanted: Type) -> str:
     if same(only.type, wanted):
         return f"({query.sql})"
     return f"(SELECT {coerce(Typed(only.sql, only.type), wanted)} FROM ({query.sql}) AS q)"
-
-
-def single(at_: Expressions, node: Any) -> Query:
-    """A query that must give one column."""
-    found = at_.queries.query(node, at_.scope)
-    if len(found.fields) != 1:
-        raise failure(
-            "SYNTAX_ERROR",
-            f"{at_.at(node)}: Multiple columns returned by subquery are not yet supported. Found {len(found.fields)}",
-        )
-    return found
 
 
 def distinct_from(at_: Expressions, node: Any) -> Typed:
@@ -108,47 +116,59 @@ def in_test(at_: Expressions, node: Any) -> Typed:
     """IN a list or a query."""
     if node.args.get("unnest") or node.args.get("field"):
         raise unsupported(f"{at_.at(node)}: IN UNNEST")
-    if query := node.args.get("query"):
-        return in_query(at_, node, query.this if isinstance(query, exp.Subquery) else query)
+    if inner := node.args.get("query"):
+        return in_query(at_, node, inner.this if isinstance(inner, exp.Subquery) else inner)
+    if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        return in_query(at_, node, node.expressions[0])
     values = [at_.typed(each) for each in [node.this, *node.expressions]]
-    texts, _ = unify(values, at_.at(node), "IN value and list items must be the same type")
+    texts, of = unify(values, at_.at(node), "IN value and list items must be the same type")
+    if of.name in ("row", "array", "map"):
+        tests = [compare("=", Typed(texts[0], of), Typed(each, of), at_.at(node)).sql for each in texts[1:]]
+        return Typed("(" + " OR ".join(tests) + ")", BOOLEAN)
     return Typed(f"({texts[0]} IN ({', '.join(texts[1:])}))", BOOLEAN)
 
 
-def in_query(at_: Expressions, node: Any, query: Any) -> Typed:
+def in_query(at_: Expressions, node: Any, inner: Any) -> Typed:
     """IN a query, rows of several columns included."""
-    value, found = at_.typed(node.this), at_.queries.query(query, at_.scope)
-    if value.type.name == "row" and len(found.fields) == len(value.type.args) > 1:
-        pairs = zip(types.row_fields(value.type), found.fields, strict=True)
-        row = ", ".join(f"{quoted(name)} := {coerce(Typed(f.sql, f.type), of)}" for (name, of), f in pairs)
-        return Typed(f"({value.sql} IN (SELECT struct_pack({row}) FROM ({found.sql}) AS q))", BOOLEAN)
-    if len(found.fields) != 1:
-        raise failure(
-            "SYNTAX_ERROR",
-            f"{at_.at(node)}: Multiple columns returned by subquery are not yet supported. Found {len(found.fields)}",
-        )
-    wide = common(value.type, found.fields[0].type)
-    if wide is None:
-        raise failure(
-            "TYPE_MISMATCH",
-            f"{at_.at(node)}: value and result of subquery must be of the same type for IN "
-            f"expression: {value.type} vs {found.fields[0].type}",
-        )
-    return Typed(f"({coerce(value, wide)} IN {column_of(at_, found, wide)})", BOOLEAN)
+    value, found = at_.typed(node.this), query(at_, inner)
+    wide = rewrite_rows.common_row(at_, node, value, found)
+    kind = wide.args[0][1]
+    if value.type.name == "row" or len(wide.args) > 1 or kind.name in ("row", "array", "map"):
+        if node.meta.get(CERTAIN):
+            return rewrite_rows.exists_equal(at_, node, value, found)
+        return rewrite_rows.matches(at_, node, value, found, ("=", "ANY"))
+    return Typed(f"({coerce(value, kind)} IN {column_of(at_, found, kind)})", BOOLEAN)
+
+
+CERTAIN = "certain"
+
+
+def mark_certain(condition: Any) -> None:
+    """Mark the IN tests of a condition for which NULL and false are one: the terms of AND in WHERE, ON and HAVING."""
+    while isinstance(condition, exp.Paren):
+        condition = condition.this
+    if isinstance(condition, exp.And):
+        for each in condition.flatten():
+            mark_certain(each)
+    elif isinstance(condition, exp.In):
+        condition.meta[CERTAIN] = True
 
 
 def exists(at_: Expressions, node: Any) -> Typed:
     """EXISTS."""
-    return Typed(f"EXISTS ({at_.queries.query(node.this, at_.scope).sql})", BOOLEAN)
+    return Typed(f"EXISTS ({query(at_, node.this).sql})", BOOLEAN)
 
 
 def scalar_query(at_: Expressions, node: Any) -> Typed:
-    """A query that gives one value."""
+    """A query that gives one value; its row, when it has several columns."""
     inner = node.this if isinstance(node, exp.Subquery) else node
     if isinstance(node, exp.Subquery) and any(node.args.get(each) for each in ("order", "limit", "offset")):
         inner = node
-    found = single(at_, inner)
-    return Typed(f"({found.sql})", found.fields[0].type)
+    found = query(at_, inner)
+    shown = [each for each in found.fields if not each.hidden]
+    if len(shown) != 1:
+        return rewrite_rows.scalar_row(found)
+    return Typed(f"({found.sql})", shown[0].type)
 
 
 def like(at_: Expressions, node: Any, escape: str = "") -> Typed:

@@ -79,7 +79,9 @@ def window(at: Expressions, node: Any, seen: set[str]) -> str:
         name = base.name.lower()
         if name in seen or name not in at.scope.windows:
             raise failure("INVALID_WINDOW_REFERENCE", f"{at.at(node)}: Cannot resolve WINDOW name {name}")
+        outputs, at.scope.outputs = at.scope.outputs, []  # a named window knows FROM only, also in ORDER BY
         parts.append(window(at, at.scope.windows[name], seen | {name}))
+        at.scope.outputs = outputs
     if keys := node.args.get("partition_by"):
         parts.append(f"PARTITION BY {', '.join(at.typed(each).sql for each in keys)}")
     if order := node.args.get("order"):
@@ -103,4 +105,7 @@ def bound(at: Expressions, bound: Any, side: str | None) -> str:
     """One bound of a frame."""
     if isinstance(bound, str):
         return bound if bound == "CURRENT ROW" else f"{bound} {side}"
-    return f"{at.typed(bound).sql} {side}"
+    value = at.typed(bound)
+    if value.type.name == "decimal":
+        return f"CAST(least({value.sql}, {2**63 - 1}) AS BIGINT) {side}"
+    return f"{value.sql} {side}"

@@ -58,11 +58,13 @@ class Frame:
 
     keys        SQL texts of the GROUP BY keys (None: no grouping)
     loose       columns met outside of aggregates and keys: (SQL, node)
+    grouped     keys with a query inside, by their trees: the text of such a query is another one each time
     clause      set where aggregates and windows are forbidden: the clause's name
     """
 
     keys: frozenset[str] | None = None
     loose: list[tuple[str, Any]] = field(default_factory=list)
+    grouped: dict[Any, Typed] = field(default_factory=dict)
     clause: str | None = None
     aggregates: int = 0
     in_aggregate: bool = False
