@@ -11,6 +11,7 @@ from mesh_core.localaws.auth_errors import JSON_SERVICES, QUERY_SERVICES
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply, Request
 
+_QUERY_XML = frozenset({"route53", "cloudfront"})  # REST-XML, with the error document of the query protocol
 _TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena"}
 
 
@@ -56,6 +57,21 @@ def error_reply(error: AwsError, service: str, resource: str = "/") -> Reply:
         )
     kind = "text/xml" if service in QUERY_SERVICES else "application/xml"
     return Reply(error.status, {"content-type": kind, "x-amzn-requestid": request_id}, text.encode())
+
+
+def unknown_service_reply(request: Request, service: str) -> Reply:
+    """The refusal of a service that the endpoint has not, in the protocol that the request is written in.
+
+    EC2 and Route 53 have XML of their own; a client of a REST-JSON service sends no body with a GET, so that all else
+    is taken for JSON.
+    """
+    error = AwsError("UnknownService", f"{service} runs on AWS but the local endpoint has no such service.", 404)
+    if service == "ec2":
+        text = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+        body = f"<Response><Errors><Error>{text}</Error></Errors><RequestID>{uuid.uuid4()}</RequestID></Response>"
+        return Reply(error.status, {"content-type": "text/xml"}, body.encode())
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return error_reply(error, "sts" if form or service in _QUERY_XML else "glue")
 
 
 def _namespace(service: str) -> str:

@@ -27,7 +27,7 @@ from mesh_core.localaws import chunked, sigv4
 from mesh_core.localaws.auth_errors import AuthError, auth_error
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
-from mesh_core.localaws.errors import error_reply, guess_service, target_service
+from mesh_core.localaws.errors import error_reply, guess_service, target_service, unknown_service_reply
 from mesh_core.localaws.http import Api, Reply, Request
 from mesh_core.localaws.listener import HEADERS
 from mesh_core.localaws.request_context import asking, keys_of
@@ -90,12 +90,14 @@ class Gate:
             else:
                 signature = sigv4.read_signature(request.headers, request.query)
                 asked = target_service(request)
-                service = signature.service if asked is None else asked or service
+                service = asked or signature.service
                 caller, request = self._verified(signature, service, request)
             if service == "s3":
                 request = _hoisted(_path_style(request))
+            if service not in self.apis:
+                return unknown_service_reply(request, service)
             with asking(keys_of(request)), closing(request.body):
-                return self._api(service).handle(request, caller)
+                return self.apis[service].handle(request, caller)
         except AuthError as error:
             return error_reply(auth_error(error, service), service, request.path)
         except AwsError as error:
@@ -113,11 +115,6 @@ class Gate:
             raise AwsError("AccessDenied", "This endpoint answers on 127.0.0.1 and localhost only.", 403)
         if "origin" in request.headers or request.path.startswith("/moto-api"):
             raise AwsError("AccessDenied", "This endpoint does not answer web pages.", 403)
-
-    def _api(self, service: str) -> Api:
-        if service not in self.apis:
-            raise AwsError("UnknownService", f"The local endpoint has no service '{service}'.", 404)
-        return self.apis[service]
 
     def _verified(self, signature: sigv4.Signature, service: str, request: Request) -> tuple[Caller, Request]:
         sigv4.check_scope(signature, service, {self.region} | ({"us-east-1"} if service in _GLOBAL_SERVICES else set()))
