@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,46 @@ def test_the_data_catalog_shows_databases_and_tables_as_the_caller_may_see_them(
     assert len(world.call("ListTableMetadata", where)["TableMetadataList"]) == 1
     assert world.refusal("GetTableMetadata", {**where, "TableName": "x"}).code == "MetadataException"
     assert "was not found" in world.refusal("ListDatabases", {"CatalogName": "other"}).message
+
+
+def test_a_metadata_refusal_wraps_glues_code_where_clients_look_for_it(world: World) -> None:
+    world.run("CREATE DATABASE sales")
+    where = {"CatalogName": "AwsDataCatalog", "DatabaseName": "sales", "TableName": "missing"}
+    told = world.refusal("GetTableMetadata", where).message
+
+    pattern = (
+        r".*\(Service: AmazonDataCatalog; Status Code: 400; Error Code: (\w+); Request ID: [0-9a-f-]{36}; Proxy: null\)"
+    )
+    found = re.fullmatch(pattern, told)
+    assert found is not None and found[1] == "EntityNotFoundException", told
+
+
+@pytest.mark.parametrize(
+    ("member", "switch", "update"),
+    [
+        ("ManagedQueryResultsConfiguration", "Enabled", "ManagedQueryResultsConfigurationUpdates"),
+        ("IdentityCenterConfiguration", "EnableIdentityCenter", None),
+        (
+            "QueryResultsS3AccessGrantsConfiguration",
+            "EnableS3AccessGrants",
+            "QueryResultsS3AccessGrantsConfiguration",
+        ),
+    ],
+)
+def test_a_setting_that_would_change_where_results_go_or_who_asks_is_refused_by_name(
+    world: World, member: str, switch: str, update: str | None
+) -> None:
+    refused = f"{member} runs on Athena but not on the local endpoint"
+
+    made = world.refusal("CreateWorkGroup", {"Name": "team", "Configuration": {member: {switch: True}}})
+    assert refused in made.message
+    if update:
+        updates = {update: {switch: True}}
+        assert (
+            refused
+            in world.refusal("UpdateWorkGroup", {"WorkGroup": "primary", "ConfigurationUpdates": updates}).message
+        )
+    world.call("CreateWorkGroup", {"Name": "off", "Configuration": {member: {switch: False}}})
 
 
 def test_engine_versions_are_listed(world: World) -> None:

@@ -276,7 +276,10 @@ def test_locations_are_administered_by_administrators(mesh: Mesh) -> None:
     [
         (filter_data("customers", "f", "nosuch = 1"), "no column"),
         (filter_data("customers", "f", "id = 1", ColumnNames=["id", "nosuch"]), "non-existent"),
-        (filter_data("customers", "f", "id = 1", ColumnNames=["id"], ColumnWildcard={}), "either"),
+        (
+            filter_data("customers", "f", "id = 1", ColumnNames=["id"], ColumnWildcard={}),
+            "both column wildcard expression and column names",
+        ),
         (filter_data("orders", "f", None, ColumnWildcard={"ExcludedColumnNames": ["year"]}), "partition key"),
         ({**filter_data("customers", "f", "id = 1"), "RowFilter": {}}, "RowFilter"),
     ],

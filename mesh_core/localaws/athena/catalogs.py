@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 from mesh_core.localaws.athena.glue_calls import Glue
@@ -96,7 +97,9 @@ def _require(name: str) -> None:
 
 
 def _metadata_error(error: AwsError) -> AwsError:
-    return AwsError("MetadataException", f"{error.message} (Service: AmazonDataCatalog; Error Code: {error.code})")
+    """Glue's refusal inside Athena's: clients read the inner code from these brackets."""
+    inner = f"Status Code: {error.status}; Error Code: {error.code}; Request ID: {uuid.uuid4()}; Proxy: null"
+    return AwsError("MetadataException", f"{error.message} (Service: AmazonDataCatalog; {inner})")
 
 
 def _database(document: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,12 @@ CREATE TABLE IF NOT EXISTS athena_work_groups (
 CREATE TABLE IF NOT EXISTS athena_tags (
     arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (arn, key));
 """
+# Settings that change where results go or who asks: taken silently, they would give another answer than Athena's.
+_ELSEWHERE = {
+    "ManagedQueryResultsConfiguration": "Enabled",
+    "IdentityCenterConfiguration": "EnableIdentityCenter",
+    "QueryResultsS3AccessGrantsConfiguration": "EnableS3AccessGrants",
+}
 _REMOVALS = {
     "RemoveBytesScannedCutoffPerQuery": "BytesScannedCutoffPerQuery",
     "RemoveCustomerContentEncryptionConfiguration": "CustomerContentEncryptionConfiguration",
@@ -232,6 +238,9 @@ def _summary(group: WorkGroup) -> dict[str, Any]:
 
 
 def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
+    for member, switch in _ELSEWHERE.items():
+        if asked.get(member, {}).get(switch):
+            raise invalid_request(f"{member} runs on Athena but not on the local endpoint.")
     location = asked.get("ResultConfiguration", {}).get("OutputLocation")
     if location:
         _check_location(location)
@@ -247,6 +256,8 @@ def _configuration(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _updated(current: dict[str, Any], updates: dict[str, Any]) -> dict[str, Any]:
     updates = dict(updates)
+    if "ManagedQueryResultsConfigurationUpdates" in updates:
+        updates["ManagedQueryResultsConfiguration"] = updates.pop("ManagedQueryResultsConfigurationUpdates")
     for flag, member in _REMOVALS.items():
         if updates.pop(flag, False):
             current.pop(member, None)

@@ -40,8 +40,10 @@ def parse(table: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
 
 def _columns(data: dict[str, Any], types: dict[str, str]) -> tuple[list[str] | None, list[str]]:
     names, wildcard = data.get("ColumnNames"), data.get("ColumnWildcard")
-    if (not names) == (wildcard is None):
-        raise invalid("A filter takes either ColumnNames or ColumnWildcard, and one of them is needed.")
+    if names and wildcard is not None:
+        raise invalid("Data cells filter cannot have both column wildcard expression and column names.")
+    if not names and wildcard is None:
+        raise invalid("A data cells filter needs ColumnNames or ColumnWildcard.")
     if names:
         return [_checked(name, types) for name in names], []
     return None, [_checked(name, types) for name in (wildcard or {}).get("ExcludedColumnNames", [])]
