@@ -79,6 +79,10 @@ def test_ctas_with_no_data_has_columns_only(world: World) -> None:
         ("CREATE TABLE sales.t AS SELECT 1 AS a, 2 AS A", "specified more than once"),
         ("CREATE TABLE sales.t AS SELECT NULL AS a", "Column type is unknown"),
         ("CREATE TABLE sales.t AS SELECT TIME '01:00' AS a", "Unsupported Hive type"),
+        (
+            "CREATE TABLE sales.t AS SELECT ARRAY[ROW('x', 3)] AS a",
+            "Anonymous row type is not supported in Hive. Please give each field a name: row(varchar(1), integer)",
+        ),
         ("CREATE TABLE sales.t WITH (partitioned_by=ARRAY['a']) AS SELECT 1 AS a, 2 AS b", "must be the last columns"),
         ("CREATE TABLE sales.t WITH (colour='red') AS SELECT 1 AS a", "table property 'colour' does not exist"),
         ("CREATE TABLE sales.t WITH (format='XML') AS SELECT 1 AS a", "Unknown format XML"),

@@ -37,8 +37,19 @@ from mesh_core.localaws.context import Context
 
 if TYPE_CHECKING:
     from mesh_core.localaws.athena.engine import QueryEngine
+    from mesh_core.localaws.athena.types import Type
 
 _ROWS = (("rows", "bigint"),)
+
+
+def _require_field_names(kind: Type) -> None:
+    """QueryFailure for a row whose fields have no names, at whatever depth: Hive's structs have names."""
+    if kind.name == "row" and any(not name for name, _ in kind.args):
+        raise failure(
+            "NOT_SUPPORTED", f"Anonymous row type is not supported in Hive. Please give each field a name: {kind}"
+        )
+    for inner in kind.args if kind.name in ("row", "array", "map") else ():
+        _require_field_names(inner[1] if kind.name == "row" else inner)
 
 
 def _never(uri: str) -> bool:
@@ -96,7 +107,10 @@ class Writes:
         columns = self._engine.describe(job.caller, form.sql, job.database)
         check_columns([column.name for column in columns], target.partitioned_by)
         check_types([(column.name, column.type) for column in columns])
-        typed = [(column.name, hive_type(parse_type(column.type))) for column in columns]
+        parsed = [(column.name, parse_type(column.type)) for column in columns]
+        for _, kind in parsed:
+            _require_field_names(kind)
+        typed = [(name, hive_type(kind)) for name, kind in parsed]
         return new_table(form.table.table, typed, target, int(self._ctx.now().timestamp()))
 
     def insert(self, job: Job, form: f.Insert) -> Landing:
