@@ -15,7 +15,7 @@ PY := .venv/bin/python
 need_python = command -v $(PYTHON) >/dev/null || { \
 	echo "$(PYTHON) is missing. Nothing was done. Run: apt-get install -y python3 python3-venv" >&2; exit 1; }
 
-.PHONY: help setup setup-dev portal test test-nobrowser check conformance bench screenshots teardown
+.PHONY: help setup setup-dev portal test test-nobrowser check conformance properties bench screenshots teardown
 
 help:  ## this list
 	@grep -E '^[a-z][a-z-]*:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | while IFS="$$(printf '\t')" read -r name does; do \
@@ -48,7 +48,12 @@ check: setup-dev  ## ruff, mypy and import-linter, the same as CI
 	.venv/bin/lint-imports
 
 conformance: setup-dev  ## the long suites of Lake Formation and Athena cases, whole, against a fresh endpoint
-	@exec bash scripts/conformance.sh
+	@failed=0; bash scripts/conformance.sh || failed=1; $(MAKE) --no-print-directory properties || failed=1; exit $$failed
+
+# Part of conformance: about half an hour of two cores. MESH_EXAMPLES=1000 tries fewer.
+properties: export MESH_EXAMPLES ?= 20000
+properties: setup-dev
+	@exec $(PY) -m pytest -q -n 2 -k seed tests/localaws/test_doors.py $(ARGS)
 
 bench: setup-dev  ## speed as ratios against their floors, in one run; writes benchmarks/RESULTS.md
 	@test -x build/bench/tools/bin/tpchgen-cli || $(PY) -m pip install -q --disable-pip-version-check --no-deps --target build/bench/tools tpchgen-cli==4.0.0
