@@ -12,7 +12,14 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply, Request
 
 _QUERY_XML = frozenset({"route53", "cloudfront"})  # REST-XML, with the error document of the query protocol
+FEDERATED = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
 _TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena"}
+
+
+def unfederated(action: str) -> AwsError:
+    """The refusal of what needs an identity provider, by name."""
+    text = f"{action} runs on AWS but not on the local endpoint, which has no identity providers. Nothing was done."
+    return AwsError("InvalidAction", text)
 
 
 def guess_service(request: Request) -> str:

@@ -14,8 +14,9 @@ aws: calledvia calledviafirst calledvialast currenttime epochtime federatedprovi
     multifactorauthpresent principalaccount principalarn principalisawsservice principalorgid principalorgpaths
     principalservicename principalservicenameslist principaltype referer requestedregion resourceaccount resourceorgid
     resourceorgpaths securetransport sourceaccount sourcearn sourceidentity sourceip sourceorgid sourceorgpaths
-    sourcevpc sourcevpcarn sourcevpce tagkeys useragent userid username viaawsservice viaawsmcpservice vpcsourceip
-    ec2instancesourcevpc ec2instancesourceprivateipv4 sourceinstancearn assumedroot vpceaccount vpceorgid vpceorgpaths
+    sourcevpc sourcevpcarn sourcevpce tagkeys tokenissuetime useragent userid username viaawsservice viaawsmcpservice
+    vpcsourceip ec2instancesourcevpc ec2instancesourceprivateipv4 sourceinstancearn assumedroot vpceaccount
+    vpceorgid vpceorgpaths
 s3: authtype dataaccesspointaccount dataaccesspointarn accesspointnetworkorigin accessgrantsinstancearn delimiter
     existingjoboperation if-match if-none-match locationconstraint max-keys objectcreationoperation
     object-lock-legal-hold object-lock-mode object-lock-remaining-retention-days object-lock-retain-until-date prefix

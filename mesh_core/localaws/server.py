@@ -89,7 +89,7 @@ def assemble(folder: Folder, port: int, region: str | None, account_id: str | No
     store = Store(folder.path)
     account_id = remembered(store, "account", account_id, DEFAULT_ACCOUNT_ID)
     region = remembered(store, "region", region, DEFAULT_REGION)
-    moto_iam, sessions = MotoIam(store, account_id, now), Sessions(store)
+    moto_iam, sessions = MotoIam(store, account_id, now), Sessions(store, now)
     verdicts = Verdicts(moto_iam, sessions, region, now)
     objects = ObjectStore(store, folder.path / "objects", now, _may(verdicts, lambda name: objects.bucket_policy(name)))
     catalog = Catalog(store, account_id, now)

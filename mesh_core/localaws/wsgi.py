@@ -21,13 +21,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from mesh_core.localaws import chunked, sigv4
 from mesh_core.localaws.auth_errors import AuthError, auth_error
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
-from mesh_core.localaws.errors import error_reply, guess_service, target_service, unknown_service_reply
+from mesh_core.localaws.errors import (
+    FEDERATED,
+    error_reply,
+    guess_service,
+    target_service,
+    unfederated,
+    unknown_service_reply,
+)
 from mesh_core.localaws.http import Api, Reply, Request
 from mesh_core.localaws.listener import HEADERS
 from mesh_core.localaws.request_context import asking, keys_of
@@ -35,6 +42,7 @@ from mesh_core.localaws.sigv2 import OldSignature, check_old_signature, read_old
 
 SPOOL_BYTES = 8 * 1024 * 1024  # above this a decoded body goes to a file
 _BLOCK_BYTES = 1024 * 1024
+_FORM_BYTES = 64 * 1024
 _GLOBAL_SERVICES = frozenset({"iam", "sts"})  # clients sign for us-east-1, wherever they are
 _INTERNAL = AwsError("InternalFailure", "The endpoint failed on this request; its log has the cause.", 500)
 _ECDSA_KINDS = ("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER")
@@ -96,10 +104,11 @@ class Gate:
                 request = _hoisted(_path_style(request))
             if service not in self.apis:
                 return unknown_service_reply(request, service)
-            with asking(keys_of(request)), closing(request.body):
+            with asking(keys_of(request, service, self.now())), closing(request.body):
                 return self.apis[service].handle(request, caller)
         except AuthError as error:
-            return error_reply(auth_error(error, service), service, request.path)
+            refusal = _refused_by_name(request) if error.kind == "missing" else None
+            return error_reply(refusal or auth_error(error, service), service, request.path)
         except AwsError as error:
             return error_reply(error, service, request.path)
         except (OSError, sqlite3.OperationalError) as error:
@@ -202,6 +211,14 @@ def _unframed(request: Request, body: BinaryIO, framed: chunked.Framing, trailer
     headers = {k: v for k, v in request.headers.items() if k != "content-encoding"} | dict(trailer)
     headers |= {"content-length": str(framed.size_bytes)} | ({"content-encoding": kept} if kept else {})
     return replace(request, headers=headers, body=body)
+
+
+def _refused_by_name(request: Request) -> AwsError | None:
+    """AWS takes two calls without a signature, those of web identities; here they are refused by name."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return None
+    action = dict(parse_qsl(request.body.read(_FORM_BYTES).decode("utf-8", "replace"))).get("Action", "")
+    return unfederated(action) if action in FEDERATED else None
 
 
 def _hoisted(request: Request) -> Request:

@@ -298,8 +298,8 @@ def test_the_root_is_no_user_and_a_role_must_say_whom_it_means(endpoint: Endpoin
 def test_what_the_local_iam_lacks_is_refused_by_name(endpoint: EndpointProcess) -> None:
     with pytest.raises(ClientError, match="GenerateServiceLastAccessedDetails"):
         endpoint.client("iam").generate_service_last_accessed_details(Arn=endpoint.role_arn("x"))
-    with pytest.raises(ClientError, match="GetFederationToken"):
-        endpoint.client("sts").get_federation_token(Name="x-y")
+    with pytest.raises(ClientError, match="DecodeAuthorizationMessage"):
+        endpoint.client("sts").decode_authorization_message(EncodedMessage="x")
 
 
 def test_identities_and_sessions_survive_a_restart(own_endpoint: EndpointProcess) -> None:

@@ -254,7 +254,7 @@ def test_policies_of_both_sides_join_as_in_one_account(
             False,
             id="negated without a quantifier: all must differ",
         ),
-        pytest.param({"Null": {"aws:TokenIssueTime": "true"}}, {}, False, id="null of a key that nobody fills"),
+        pytest.param({"Null": {"aws:Weather": "true"}}, {}, False, id="null of a key that nobody fills"),
         pytest.param(
             {"DateGreaterThan": {"aws:CurrentTime": "2026"}},
             {"aws__currenttime": "2026-11-22T10:00:00Z"},

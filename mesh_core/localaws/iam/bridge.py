@@ -23,6 +23,7 @@ from moto.moto_api._internal import mock_random
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply
+from mesh_core.localaws.iam import user_boundary
 from mesh_core.localaws.iam.change_log import SCHEMA, Form, compacted
 from mesh_core.localaws.store import DamagedStateError, Store
 
@@ -56,6 +57,14 @@ class MotoIam:
     def backend(self) -> Any:
         """moto's IAMBackend."""
         return moto.iam.models.iam_backends[self._account_id]["aws"]
+
+    def managed_policy(self, arn: str) -> str:
+        """The text of a managed policy's default version. AwsError ValidationError, by name for AWS's own."""
+        with self.lock:
+            policy = self.backend.managed_policies.get(arn)
+            if policy is None:
+                raise AwsError("ValidationError", no_such_policy(arn))
+            return str(next(v.document for v in policy.versions if v.version_id == policy.default_version_id))
 
     def run(self, form: Form) -> Reply:
         """Answer one IAM request; a successful change is on disk before this returns."""
@@ -104,7 +113,7 @@ class MotoIam:
         if at is not None:
             moto.iam.models.utcnow = lambda: at.replace(tzinfo=None, microsecond=0)
         try:
-            return self._dispatch(form)
+            return user_boundary.answer(form, self.backend, self._dispatch)
         except NotImplementedError as error:
             action = form.get("Action")
             raise AwsError(
@@ -121,6 +130,14 @@ class MotoIam:
         return Reply(
             int(status), {"content-type": "text/xml", **kept}, body.encode() if isinstance(body, str) else body
         )
+
+
+def no_such_policy(arn: str) -> str:
+    """Why a managed policy can't be used: AWS has many that are not here."""
+    text = f"Policy {arn} does not exist or is not attachable."
+    if not arn.startswith("arn:aws:iam::aws:policy/"):
+        return text
+    return f"{text} Of AWS's own policies the local endpoint has only: {', '.join(AWS_MANAGED)}."
 
 
 def _common_policies(backend: Any) -> list[Any]:

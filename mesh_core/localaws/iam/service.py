@@ -9,15 +9,21 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.errors import error_reply
 from mesh_core.localaws.http import Reply, Request
-from mesh_core.localaws.iam.bridge import MotoIam
+from mesh_core.localaws.iam import resources
+from mesh_core.localaws.iam.bridge import MotoIam, no_such_policy
 from mesh_core.localaws.iam.change_log import Form
+from mesh_core.localaws.iam.session_policy import check_identity_policy
 from mesh_core.localaws.iam.simulate import simulate
 from mesh_core.localaws.iam.verdict import Verdicts
 from mesh_core.localaws.iam.xml import query_reply
+from mesh_core.localaws.request_context import asking
 
 # Operations that mean the caller himself when no UserName is given.
 _OWN = frozenset(
     {"GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey", "ListMFADevices"}
+)
+_IDENTITY_POLICIES = frozenset(
+    {"PutRolePolicy", "PutUserPolicy", "PutGroupPolicy", "CreatePolicy", "CreatePolicyVersion"}
 )
 
 
@@ -31,12 +37,16 @@ class IamService:
         """Answer one form; AwsError becomes IAM's error document."""
         try:
             form = read_form(request)
+            if caller.access_key_id.startswith("ASIA") and caller.role_name is None:
+                # AWS lets session tokens of users and of the root into IAM only with MFA, which is not here
+                raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
             own = form["Action"] in _OWN and "UserName" not in form
             if own and ":user/" in caller.principal:
                 form["UserName"] = caller.principal.rsplit("/", 1)[1]
             elif own and not (caller.is_root and form["Action"] == "GetUser"):
                 raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
             self._authorize(caller, form)
+            self._check(form)
             return self._own_answer(form) or self._moto.run(form)
         except AwsError as error:
             return error_reply(error, "iam")
@@ -51,28 +61,26 @@ class IamService:
         return None
 
     def _authorize(self, caller: Caller, form: Form) -> None:
-        action, resource = f"iam:{form['Action']}", self._resource(form)
+        with self._moto.lock:
+            resource = resources.resource(self._moto.backend, self._account_id, form)
+            keys = resources.condition_keys(self._moto.backend, form)
+        with asking(keys):
+            self._require(caller, f"iam:{form['Action']}", resource)
+        if form["Action"] == "AddRoleToInstanceProfile":
+            self._require(caller, "iam:PassRole", f"arn:aws:iam::{self._account_id}:role/{form.get('RoleName')}")
+
+    def _require(self, caller: Caller, action: str, resource: str) -> None:
         if not self._verdicts.allows(caller, action, resource):
             raise denied(caller, action, resource)
 
-    def _resource(self, form: Form) -> str:
-        prefix = f"arn:aws:iam::{self._account_id}"
-        if "PolicyArn" in form and not {"RoleName", "UserName", "GroupName"} & form.keys():
-            return form["PolicyArn"]
-        for field, kind in (("RoleName", "role"), ("UserName", "user"), ("GroupName", "group")):
-            if field in form:
-                return self._arn(kind, form[field]) or f"{prefix}:{kind}{form.get('Path', '/')}{form[field]}"
-        if "PolicyName" in form:
-            return f"{prefix}:policy{form.get('Path', '/')}{form['PolicyName']}"
-        if "InstanceProfileName" in form:
-            return f"{prefix}:instance-profile{form.get('Path', '/')}{form['InstanceProfileName']}"
-        return "*"
-
-    def _arn(self, kind: str, name: str) -> str | None:
-        with self._moto.lock:
-            backend = self._moto.backend
-            holders = {"role": backend.roles.values(), "user": backend.users.values(), "group": backend.groups.values()}
-            return next((holder.arn for holder in holders[kind] if holder.name == name), None)
+    def _check(self, form: Form) -> None:
+        """AwsError for what AWS refuses and moto takes: principals in policies, policies that are not there."""
+        text = form.get("PolicyDocument")
+        if text is not None and form["Action"] in _IDENTITY_POLICIES:
+            check_identity_policy(text)
+        attached = form.get("PermissionsBoundary") or (form["Action"].startswith("Attach") and form.get("PolicyArn"))
+        if attached and attached not in self._moto.backend.managed_policies:
+            raise AwsError("NoSuchEntity", no_such_policy(attached), 404)
 
 
 def read_form(request: Request) -> Form:

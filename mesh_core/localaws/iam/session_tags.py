@@ -8,7 +8,6 @@ Source: IAM User Guide, "Pass session tags in AWS STS".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.iam.change_log import Form
@@ -45,10 +44,3 @@ def _check(key: str, value: str) -> None:
     well_formed = 1 <= len(key) <= 128 and len(value) <= 256 and _ALLOWED.fullmatch(key) and _ALLOWED.fullmatch(value)
     if not well_formed or key.lower().startswith("aws:"):
         raise AwsError("ValidationError", f"The session tag {key}={value} is not valid: letters, digits and _.:/=+-@")
-
-
-def context(tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The condition keys that the tags give to the trust policy."""
-    if not tags:
-        return {}
-    return {f"aws:requesttag/{key.lower()}": (value,) for key, value in tags.items()} | {"aws:tagkeys": tuple(tags)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,7 +18,8 @@ from mesh_core.localaws.wsgi import Credential
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS iam_session (
     access_key_id TEXT PRIMARY KEY, secret TEXT NOT NULL, token TEXT NOT NULL, expires_at_s REAL NOT NULL,
-    account_id TEXT NOT NULL, arn TEXT NOT NULL, principal TEXT NOT NULL, principal_id TEXT NOT NULL, policy TEXT);
+    account_id TEXT NOT NULL, arn TEXT NOT NULL, principal TEXT NOT NULL, principal_id TEXT NOT NULL, policy TEXT,
+    issued_at_s REAL NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS iam_session_tag (
     access_key_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (access_key_id, key));
 """
@@ -42,9 +43,13 @@ class Session:
 class Sessions:
     """Issues temporary credentials and finds them again. Rows never change, so what was read once is kept."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._store, self._now = store, now
         store.ensure(SCHEMA)
+        with store.write() as db:
+            if "issued_at_s" not in {row["name"] for row in db.execute("PRAGMA table_info(iam_session)")}:
+                # a state folder from before sessions knew when they were issued: they count as older than everything
+                db.execute("ALTER TABLE iam_session ADD COLUMN issued_at_s REAL NOT NULL DEFAULT 0")
         self._row = lru_cache(maxsize=1024)(self._read)
         self._tags = lru_cache(maxsize=1024)(self._read_tags)
 
@@ -65,7 +70,7 @@ class Sessions:
         session = Session(key_id, secrets.token_urlsafe(30), secrets.token_urlsafe(180), expires_at)
         row = (
             *(key_id, session.secret, session.token, expires_at.timestamp()),
-            *(caller.account_id, caller.arn, caller.principal, principal_id, policy),
+            *(caller.account_id, caller.arn, caller.principal, principal_id, policy, self._now().timestamp()),
         )
         with self._store.write() as db:
             horizon = (expires_at - LONGEST - KEPT_AFTER_EXPIRY).timestamp()
@@ -75,7 +80,7 @@ class Sessions:
                 (horizon,),
             )
             db.execute("DELETE FROM iam_session WHERE expires_at_s < ?", (horizon,))
-            db.execute("INSERT INTO iam_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            db.execute("INSERT INTO iam_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             db.executemany("INSERT INTO iam_session_tag VALUES (?, ?, ?)", [(key_id, *tag) for tag in tags.items()])
         return session
 
@@ -91,6 +96,11 @@ class Sessions:
         """The unique id of the user or role at the time of issue: one made again under the name has another."""
         row = self._row(access_key_id)
         return str(row["principal_id"]) if row else ""
+
+    def issued_at(self, access_key_id: str) -> datetime | None:
+        """When a temporary key was issued."""
+        row = self._row(access_key_id)
+        return datetime.fromtimestamp(row["issued_at_s"], UTC) if row else None
 
     def policy(self, access_key_id: str) -> str | None:
         """The session policy of a temporary key."""

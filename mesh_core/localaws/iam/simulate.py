@@ -11,7 +11,7 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.iam.change_log import Form
 from mesh_core.localaws.iam.verdict import Verdicts
-from mesh_core.localaws.policy import Ask, Verdict, evaluate
+from mesh_core.localaws.policy import Ask, Standing, Verdict, evaluate, joined
 
 _DECISIONS: Mapping[Verdict, str] = {"allow": "allowed", "deny": "explicitDeny", "none": "implicitDeny"}
 
@@ -39,10 +39,8 @@ def simulate(verdicts: Verdicts, form: Form, account_id: str) -> Mapping[str, An
 
 
 def _verdict(policies: list[str], boundary: str | None, ask: Ask) -> Verdict:
-    verdict = evaluate(policies, ask)
-    if boundary is None or verdict != "allow":
-        return verdict
-    return evaluate([boundary], ask)
+    limits = () if boundary is None else (evaluate([boundary], ask),)
+    return joined(Standing(evaluate(policies, ask), limits))
 
 
 def _result(action: str, resource: str, verdict: Verdict) -> Mapping[str, Any]:

@@ -14,9 +14,12 @@ from typing import Any
 
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.iam.bridge import MotoIam
+from mesh_core.localaws.iam.resources import tags_of
 from mesh_core.localaws.iam.sessions import VENDED, Session, Sessions
 from mesh_core.localaws.policy import Ask, Standing, evaluate, evaluate_resource, joined
 from mesh_core.localaws.request_context import condition_keys
+
+NOTHING = '{"Version": "2012-10-17", "Statement": []}'  # the policy that allows nothing
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ class Verdicts:
         groups = [] if ":role/" in principal else backend.get_groups_for_user(name)
         policies = [text for owner in (holder, *groups) for text in _texts(owner)]
         boundary_arn = getattr(holder, "permissions_boundary_arn", None)
-        boundary = _default_text(backend.managed_policies[boundary_arn]) if boundary_arn else None
-        return Identity(tuple(policies), boundary, holder.id, name, _tags(holder.tags))
+        boundary = _boundary(backend, boundary_arn) if boundary_arn else None
+        return Identity(tuple(policies), boundary, holder.id, name, tags_of(holder))
 
     def standing(self, caller: Caller, ask: Ask) -> Standing:
         """What the caller's own policies say, and his boundary and session policy.
@@ -90,7 +93,7 @@ class Verdicts:
             return Standing("none")
         limits = [limit for limit in (identity.boundary, session) if limit is not None]
         verdict = evaluate(identity.policies, ask)
-        return Standing(verdict, tuple(evaluate([limit], ask) for limit in limits), caller.role_name is not None)
+        return Standing(verdict, tuple(evaluate([limit], ask) for limit in limits), caller.arn != caller.principal)
 
     def vend(self, role_arn: str, session_name: str, policy: str, expires_at: datetime) -> Session:
         """Credentials in the name of a role, which may do what the policy allows and nothing else."""
@@ -105,8 +108,8 @@ class Verdicts:
     def _session_policy(self, caller: Caller) -> str | None:
         return self.sessions.policy(caller.access_key_id) if caller.access_key_id.startswith("ASIA") else None
 
-    def ask(self, caller: Caller, action: str, resource: str, context: Mapping[str, str] | None = None) -> Ask:
-        """The question, with the condition keys that hold for every request.
+    def ask(self, caller: Caller, action: str, resource: str) -> Ask:
+        """The question, with the condition keys that hold for every request and those of this one (`asking`).
 
         aws:SecureTransport is true: the endpoint is reached over loopback only, where nobody can listen in, so that
         "TLS only" policies written for AWS hold here as they do there.
@@ -116,9 +119,9 @@ class Verdicts:
         keys: dict[str, str] = {
             "aws:principalarn": caller.principal,
             "aws:principalaccount": caller.account_id,
-            "aws:principaltype": "Account" if caller.is_root else "AssumedRole" if caller.role_name else "User",
+            "aws:principaltype": _type_of(caller),
             "aws:resourceaccount": caller.account_id,
-            "aws:sourceaccount": caller.account_id,
+            "s3:resourceaccount": caller.account_id,
             "aws:sourceip": "127.0.0.1",
             "aws:securetransport": "true",
             "aws:principalisawsservice": "false",
@@ -127,23 +130,32 @@ class Verdicts:
             "aws:currenttime": now.isoformat(),
             "aws:epochtime": str(int(now.timestamp())),
             "aws:userid": self.user_id(caller, identity),
-            **condition_keys(),
-            **(context or {}),
         }
+        if issued_at := self.sessions.issued_at(caller.access_key_id):
+            keys |= {"aws:multifactorauthpresent": "false", "aws:tokenissuetime": issued_at.isoformat()}
         if identity is not None:
             tags = {**identity.tags, **self.session_tags(caller)}
             keys |= {f"aws:principaltag/{key.lower()}": value for key, value in tags.items()}
-        if ":user/" in caller.principal:
+        if ":user/" in caller.arn:
             keys["aws:username"] = caller.principal.rsplit("/", 1)[1]
         principals = tuple(dict.fromkeys((caller.principal, caller.arn)))
-        return Ask(action, resource, caller.account_id, principals, {key: (value,) for key, value in keys.items()})
+        context = {**{key: (value,) for key, value in keys.items()}, **condition_keys()}
+        return Ask(action, resource, caller.account_id, principals, context)
 
     def user_id(self, caller: Caller, identity: Identity | None) -> str:
         """STS's UserId: the account for the root, the user's id, or the role's id with the session's name."""
+        session = caller.arn.rsplit("/", 1)[-1]
+        if ":federated-user/" in caller.arn:
+            return f"{caller.account_id}:{session}"
         if identity is None:
             return caller.account_id
-        session = caller.arn.rsplit("/", 1)[1]
         return f"{identity.unique_id}:{session}" if ":assumed-role/" in caller.arn else identity.unique_id
+
+
+def _type_of(caller: Caller) -> str:
+    if ":federated-user/" in caller.arn:
+        return "FederatedUser"
+    return "Account" if caller.is_root else "AssumedRole" if caller.role_name else "User"
 
 
 def _texts(holder: Any) -> list[str]:
@@ -151,12 +163,13 @@ def _texts(holder: Any) -> list[str]:
     return [*getattr(holder, "policies", {}).values(), *managed]
 
 
+def _boundary(backend: Any, arn: str) -> str:
+    """A boundary's text; one whose policy was deleted lets nothing through."""
+    policy = backend.managed_policies.get(arn)
+    return _default_text(policy) if policy is not None else NOTHING
+
+
 def _default_text(policy: Any) -> str:
     versions = policy.versions
     text: str = next(v.document for v in versions if v.version_id == policy.default_version_id)
     return text
-
-
-def _tags(tags: Any) -> dict[str, str]:
-    found = tags.values() if isinstance(tags, dict) else tags if isinstance(tags, list) else ()
-    return {tag["Key"]: tag["Value"] for tag in found}
