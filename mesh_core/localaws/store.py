@@ -86,6 +86,16 @@ class Store:
         finally:
             connection.execute("COMMIT")
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes while the block runs; what it writes are transactions of its own.
+
+        Who holds another lock in `write()` takes this one first: inside a transaction IAM is asked, and IAM's own
+        changes end in a transaction.
+        """
+        with self._write_lock:
+            yield
+
     def after_commit(self, act: Callable[[], None]) -> None:
         """Do something when the transaction of the running `write()` is on disk, and never if it is undone.
 

@@ -8,6 +8,7 @@ that a replay gives the same ids, access keys and dates. Reads are not logged. T
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import threading
 from collections.abc import Callable
@@ -40,6 +41,7 @@ AWS_MANAGED = (
     "AWSLakeFormationDataAdmin",
     "AWSGlueServiceRole",
 )
+_logger = logging.getLogger(__name__)
 _READS = ("Get", "List", "Simulate")
 
 
@@ -68,11 +70,12 @@ class MotoIam:
 
     def run(self, form: Form) -> Reply:
         """Answer one IAM request; a successful change is on disk before this returns."""
-        with self.lock:
-            if form.get("Action", "").startswith(_READS):
+        if form.get("Action", "").startswith(_READS):
+            with self.lock:
                 return self._call(form)
+        with self._store.alone(), self.lock:  # in this order, or two threads wait for each other
             at, seed = self._now(), secrets.token_hex(16)
-            reply = self._call(form, at, seed)
+            reply = self._changed(form, at, seed)
             self.generation += 1
             if reply.status == 200:
                 try:
@@ -81,6 +84,17 @@ class MotoIam:
                     self._replay()  # moto has changed but the disk has not: go back to what is on disk
                     raise
             return reply
+
+    def _changed(self, form: Form, at: datetime, seed: str) -> Reply:
+        try:
+            return self._call(form, at, seed)
+        except AwsError:
+            raise
+        except Exception as error:  # moto stumbles over some senseless requests, and may have changed something before
+            _logger.exception("IAM's %s failed", form.get("Action"))
+            self._replay()
+            message = f"The local endpoint's IAM failed on {form.get('Action')}: {error}. Nothing was changed."
+            raise AwsError("ServiceFailure", message, 500) from error
 
     def _log(self, form: Form, at: datetime, seed: str) -> None:
         with self._store.write() as db:
