@@ -46,7 +46,9 @@ class EndpointProcess:
 
     def start(self, *arguments: str) -> None:
         """Start the process and wait for its ready line."""
-        command = [sys.executable, "-m", "mesh_core.localaws", "--data-dir", str(self.folder)]
+        # Foreign clients' tests run in environments that have not what the endpoint needs
+        python = os.environ.get("LOCALAWS_PYTHON", sys.executable)
+        command = [python, "-m", "mesh_core.localaws", "--data-dir", str(self.folder)]
         self.process = subprocess.Popen(
             [*command, *self._arguments, *arguments],
             stdin=subprocess.PIPE,
