@@ -3,30 +3,33 @@
 Through boto3 means: StartQueryExecution, GetQueryExecution until it is over, the first page of GetQueryResults.
 """
 
-import configparser
-import contextlib
-import json
 import re
 import statistics
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import duckdb
 
-from benchmarks.measure import geometric_mean, once_s
-from scripts.portal_process import ROOT, environment
+from benchmarks.endpoint import Running, ask, endpoint
+from benchmarks.measure import Part, Room, Row, geometric_mean, once_s
+from scripts.portal_process import ROOT
 
 TABLES = ("customer", "lineitem", "nation", "orders", "part", "partsupp", "region", "supplier")
 HIVE_TYPES = {"BIGINT": "bigint", "INTEGER": "int", "VARCHAR": "string", "DATE": "date"}
 GENERATOR = ROOT / "build" / "bench" / "tools" / "bin" / "tpchgen-cli"  # put there by `make bench`
-BUCKET, DATABASE = "tpch", "tpch"
-POLL_S = 0.01
+BUCKET = DATABASE = "tpch"
+OUTPUT = f"s3://{BUCKET}/results/"
+MEAN_GOAL, EACH_GOAL = 1.25, 2.0
+HEAD = """## TPC-H, scale factor 1
+
+22 queries through boto3 on the endpoint (StartQueryExecution to the first page of GetQueryResults) against raw DuckDB
+on the same Parquet files, turn by turn, rounds: {rounds}.
+
+| query | rows | DuckDB, ms | endpoint, ms | ratio |
+|---|---|---|---|---|
+{lines}"""
 
 
 @dataclass(frozen=True)
@@ -57,44 +60,26 @@ def generate(folder: Path) -> Path:
     return folder
 
 
-@contextlib.contextmanager
-def endpoint(folder: Path) -> Iterator[boto3.Session]:
-    """A fresh endpoint; a session of its root, with its address as `endpoint_url` of every client."""
-    command = [sys.executable, "-m", "mesh_core.localaws", "--data-dir", str(folder)]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        ini = configparser.ConfigParser(interpolation=None)
-        ini.read(ready["credentials_file"])
-        key, secret = ini["root"]["aws_access_key_id"], ini["root"]["aws_secret_access_key"]
-        session = boto3.Session(key, secret, region_name=ready["region"])
-        make = session.client
-        session.client = lambda name: make(name, endpoint_url=ready["endpoint"])  # type: ignore[method-assign,assignment]
-        yield session
-        process.stdin.close()
-
-
-def load(session: boto3.Session, data: Path) -> None:
+def load(running: Running, data: Path) -> None:
     """The eight files as tables of the catalog."""
-    s3, glue = session.client("s3"), session.client("glue")
+    s3, glue = running.client("s3"), running.client("glue")
     s3.create_bucket(Bucket=BUCKET)
     glue.create_database(DatabaseInput={"Name": DATABASE})
     for table in TABLES:
         file = data / f"{table}.parquet"
         s3.upload_file(str(file), BUCKET, f"{table}/{file.name}")
-        glue.create_table(DatabaseName=DATABASE, TableInput=_table_input(table, file))
+        glue.create_table(DatabaseName=DATABASE, TableInput=table_input(table, f"{table}/", file))
 
 
-def _table_input(table: str, file: Path) -> dict[str, Any]:
+def table_input(table: str, prefix: str, file: Path) -> dict[str, Any]:
+    """A TableInput for Parquet like this file, with its columns."""
     described = duckdb.sql(f"DESCRIBE SELECT * FROM '{file}'").fetchall()
     return {
         "Name": table,
         "TableType": "EXTERNAL_TABLE",
         "StorageDescriptor": {
             "Columns": [{"Name": row[0], "Type": HIVE_TYPES.get(row[1], row[1].lower())} for row in described],
-            "Location": f"s3://{BUCKET}/{table}/",
+            "Location": f"s3://{BUCKET}/{prefix}",
             "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
             "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
             "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
@@ -102,42 +87,60 @@ def _table_input(table: str, file: Path) -> dict[str, Any]:
     }
 
 
-def ask(athena: Any, sql: str) -> list[Any]:
-    """Run a statement to its first page of rows. Raises RuntimeError with Athena's words when it fails."""
-    started = athena.start_query_execution(
-        QueryString=sql,
-        QueryExecutionContext={"Database": DATABASE},
-        ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"},
-    )["QueryExecutionId"]
-    while True:
-        status = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
-        if status["State"] not in ("QUEUED", "RUNNING"):
-            break
-        time.sleep(POLL_S)
-    if status["State"] != "SUCCEEDED":
-        raise RuntimeError(f"{sql}\n{status.get('StateChangeReason')}")
-    rows: list[Any] = athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
-    return rows[1:]
+def run(room: Room) -> Part:
+    """The part of the report: the geometric mean, the worst query, and every query's line."""
+    rounds = room.rounds(5)
+    found = compare(generate(room.kept / "tpch-sf1"), room.fresh("tpch"), rounds)
+    return Part(rows(found), HEAD.format(rounds=rounds, lines="\n".join(map(_line, found))))
+
+
+def rows(found: list[QueryTimes]) -> list[Row]:
+    """The goals that the queries have to meet together and each."""
+    mean, worst = mean_ratio(found), max(found, key=lambda one: one.ratio)
+    text = f"{worst.ratio:.2f}x (query {worst.number})"
+    return [
+        Row(
+            "TPC-H SF1 on the endpoint against DuckDB, geometric mean",
+            f"{mean:.2f}x",
+            f"{MEAN_GOAL}x",
+            mean <= MEAN_GOAL,
+        ),
+        Row("TPC-H SF1, the slowest query against DuckDB", text, f"{EACH_GOAL:g}x", worst.ratio <= EACH_GOAL),
+    ]
+
+
+def _line(one: QueryTimes) -> str:
+    raw_ms, endpoint_ms = one.raw_s * 1000, one.endpoint_s * 1000
+    return f"| {one.number} | {one.rows:,} | {raw_ms:,.0f} | {endpoint_ms:,.0f} | {one.ratio:.2f}x |"
 
 
 def compare(data: Path, state: Path, times: int) -> list[QueryTimes]:
     """All 22, each `times` times on either side, turn by turn after one run to warm up."""
-    raw = duckdb.connect()
-    for table in TABLES:
-        raw.execute(f"CREATE VIEW {table} AS SELECT * FROM '{data / table}.parquet'")
-    with endpoint(state) as session:
-        load(session, data)
-        athena = session.client("athena")
+    raw = raw_connection(data)
+    with endpoint(state) as running:
+        load(running, data)
+        athena = running.client("athena")
         found = [_compare_one(number, sql, raw, athena, times) for number, sql in queries().items()]
     raw.close()
     return found
 
 
+def raw_connection(data: Path) -> duckdb.DuckDBPyConnection:
+    """DuckDB as it comes, with a view of each file."""
+    raw = duckdb.connect()
+    for table in TABLES:
+        raw.execute(f"CREATE VIEW {table} AS SELECT * FROM '{data / table}.parquet'")
+    return raw
+
+
 def _compare_one(number: int, sql: str, raw: duckdb.DuckDBPyConnection, athena: Any, times: int) -> QueryTimes:
-    expected, given = len(raw.execute(sql).fetchall()), len(ask(athena, sql))
+    expected, given = len(raw.execute(sql).fetchall()), len(ask(athena, sql, DATABASE, OUTPUT))
     if min(expected, 999) != min(given, 999):  # the first page holds 999 rows and the header
         raise RuntimeError(f"Query {number}: DuckDB finds {expected} rows, the endpoint {given}.")
-    pairs = [(once_s(lambda: raw.execute(sql).fetchall()), once_s(lambda: ask(athena, sql))) for _ in range(times)]
+    pairs = [
+        (once_s(lambda: raw.execute(sql).fetchall()), once_s(lambda: ask(athena, sql, DATABASE, OUTPUT)))
+        for _ in range(times)
+    ]
     raws, endpoints = zip(*pairs, strict=True)
     found = QueryTimes(number, statistics.median(raws), statistics.median(endpoints), expected)
     print(f"TPC-H {number:2}: {found.raw_s * 1000:6.0f} ms raw, {found.endpoint_s * 1000:6.0f} ms, {found.ratio:.2f}x")

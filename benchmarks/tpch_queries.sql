@@ -138,7 +138,7 @@ FROM lineitem
 WHERE
   l_shipdate >= CAST('1994-01-01' AS DATE)
   AND l_shipdate < CAST('1994-01-01' AS DATE) + INTERVAL '1' YEAR
-  AND l_discount BETWEEN CAST('0.06' AS DECIMAL) - CAST('0.01' AS DECIMAL) AND CAST('0.06' AS DECIMAL) + CAST('0.01' AS DECIMAL)
+  AND l_discount BETWEEN 0.06 - 0.01 AND 0.06 + 0.01
   AND l_quantity < 24;
 
 -- 7
@@ -283,7 +283,7 @@ GROUP BY
 HAVING
   SUM(ps_supplycost * ps_availqty) > (
     SELECT
-      SUM(ps_supplycost * ps_availqty) * CAST('0.0001' AS DECIMAL)
+      SUM(ps_supplycost * ps_availqty) * 0.0001
     FROM partsupp, supplier, nation
     WHERE
       ps_suppkey = s_suppkey AND s_nationkey = n_nationkey AND n_name = 'GERMANY'
