@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from mesh_core.localaws.aws_error import denied, invalid
+from mesh_core.localaws.aws_error import AwsError, denied, invalid
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.lakeformation import filters, pages
@@ -38,18 +38,26 @@ class FilterOperations:
         with self._lake.changes.write() as db:
             self._require_all(db, caller, database, name)
             table = self._lake.catalog.table(database, name)
-            filters.create(db, database, name, filters.parse(table, self._versioned(data)))
+            filters.create(db, database, name, filters.parse(table, {**data, "VersionId": self._version("0")}))
 
     def update(self, caller: Caller, params: Params) -> None:
-        """Replace a filter; grants on it change with it."""
+        """Replace a filter; grants on it change with it. AwsError ConcurrentModificationException: it has changed."""
         database, name, data = _named(params["TableData"])
         with self._lake.changes.write() as db:
             self._require_all(db, caller, database, name)
             table = self._lake.catalog.table(database, name)
-            filters.update(db, database, name, filters.parse(table, self._versioned(data)))
+            current = filters.get(db, database, name, data["Name"])["given"]["VersionId"]
+            if data.get("VersionId", current) != current:
+                raise AwsError(
+                    "ConcurrentModificationException",
+                    f"Filter {data['Name']} is at version {current}, not {data['VersionId']}: it was changed meanwhile."
+                    " Nothing was changed. Read it again.",
+                )
+            filters.update(db, database, name, filters.parse(table, {**data, "VersionId": self._version(current)}))
 
-    def _versioned(self, data: Params) -> Params:
-        return {**data, "VersionId": str(int(self._now().timestamp() * 1000))}
+    def _version(self, previous: str) -> str:
+        """A number that no earlier version of the filter had."""
+        return str(max(int(self._now().timestamp() * 1000), int(previous) + 1))
 
     def get(self, caller: Caller, params: Params) -> Params:
         """One filter as it was given."""
