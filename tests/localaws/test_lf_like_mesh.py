@@ -382,7 +382,7 @@ LOCATIONS: dict[str, Case] = {
             lf("admin", "DeregisterResource", ResourceArn="arn:aws:s3:::mesh-lake"),
         ),
         asks("analyst", f"SELECT * FROM {PAYROLL}"),
-        codes("AccessDenied", "other (PERMISSION_DENIED: Access denied when reading the table's files in Amazon S3)"),
+        codes("AccessDenied", "other"),
     ),
     "locations by their prefix": Case(
         (registers("mesh-open"), registers("mesh-lake/hr")),

@@ -111,6 +111,10 @@ class QueryEngine:
         """A query's columns, without running it."""
         return columns_of(self._plan(caller, sql, database, wide=False))
 
+    def names(self, caller: Caller, sql: str, database: str) -> frozenset[tuple[str, str]]:
+        """The (database, table) of every table and view that a query names, links and their targets among them."""
+        return self._plan(caller, sql, database, wide=False).asks.tables(caller)
+
     def export(self, caller: Caller, sql: str, database: str, folder: Path, cancel: Cancel, export: Export) -> Exported:
         """Run a query into files of a table's format below a folder. QueryFailure, QueryCancelled."""
 

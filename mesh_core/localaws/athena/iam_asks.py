@@ -44,6 +44,14 @@ class IamAsks:
             return False
         return True
 
+    def tables(self, caller: Caller) -> frozenset[tuple[str, str]]:
+        """The (database, table) pairs that the statement named on that caller's behalf."""
+        named = [
+            dict(params) for asker, operation, params in self._asked if asker == caller and operation == "GetTable"
+        ]
+        schemas = {("information_schema", "*") for _, operation, _ in self._asked if operation == "GetDatabases"}
+        return frozenset((each["DatabaseName"], each["Name"]) for each in named) | schemas
+
     def still_hold(self) -> bool:
         """Whether everything that was allowed is allowed now."""
         try:

@@ -101,7 +101,7 @@ class Runner:
             case f.Unload():
                 return self._writes.unload(job, form)
             case f.CreateView():
-                self._engine.describe(job.caller, form.sql, job.database)  # compiled before everybody waits for it
+                self._views.compile(job, form)  # before everybody waits for it
                 return self._change(job, lambda: self._views.create(job, form))
             case f.Explain():
                 return self._shown(job, self._explain(job, form))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mesh_core.localaws.athena import ddl_forms as f
 from mesh_core.localaws.athena.ddl_show import Shown, exists
 from mesh_core.localaws.athena.executions import Job
-from mesh_core.localaws.athena.failures import failure
+from mesh_core.localaws.athena.failures import QueryFailure, failure
 from mesh_core.localaws.athena.glue_calls import Glue
 from mesh_core.localaws.athena.target import check_columns
 from mesh_core.localaws.athena.views import encode, is_view
@@ -31,8 +31,14 @@ class ViewWrites:
     def __init__(self, ctx: Context, engine: QueryEngine) -> None:
         self._ctx, self._engine, self._glue = ctx, engine, Glue(ctx)
 
+    def compile(self, job: Job, form: f.CreateView) -> None:
+        """What can be asked before the view is made: whether it could be read now."""
+        if form.definer and job.caller.role_name is None:
+            raise failure("INVALID_VIEW", "The definer of a protected view must be an IAM role: run it as one")
+        self._engine.describe(job.caller, form.sql, job.database)
+
     def create(self, job: Job, form: f.CreateView) -> Shown:
-        """Make or replace the view."""
+        """Make or replace the view, once it was compiled."""
         database, name = form.view.database or job.database, form.view.table
         self._glue.database(job.caller, database)
         columns = self._engine.describe(job.caller, form.sql, job.database)
@@ -59,9 +65,11 @@ class ViewWrites:
             )
 
     def _protected(self, job: Job, form: f.CreateView, database: str, document: dict[str, Any]) -> dict[str, Any]:
-        if job.caller.role_name is None:
-            raise failure("INVALID_VIEW", "The definer of a protected view must be an IAM role: run it as one")
-        bases = self._bases(form.sql, job.database, database)
+        if self._ctx.lake.is_left_to_iam(database):
+            raise failure(
+                "INVALID_VIEW", f"database {database} grants to IAM_ALLOWED_PRINCIPALS: revoke that, then make the view"
+            )
+        bases = self._bases(job, form.sql, database)
         for base in bases:
             self._require_base(job.caller, *base)
         plain = ("ViewOriginalText", "ViewExpandedText", "Parameters")
@@ -75,37 +83,46 @@ class ViewWrites:
         }
         return {key: value for key, value in document.items() if key not in plain} | {"ViewDefinition": definition}
 
-    def _bases(self, sql: str, session: str, database: str) -> list[tuple[str, str]]:
-        from sqlglot import exp
-
-        from mesh_core.localaws.athena.guard import parse
-
-        tree = parse(sql)
-        local = {each.alias_or_name.lower() for each in tree.find_all(exp.CTE)}
-        named = [each for each in tree.find_all(exp.Table) if each.db or each.name.lower() not in local]
-        if session != database and any(not each.db for each in named):
+    def _bases(self, job: Job, sql: str, database: str) -> list[tuple[str, str]]:
+        """Every table and view that the text names, as the compiler finds them: a name in WITH may hide another."""
+        names = self._engine.names(job.caller, sql, job.database)
+        if job.database != database and self._names_in(job.caller, sql, database) != names:
             raise failure(
-                "INVALID_VIEW", f"Name the database of each table: the view lies in {database}, not {session}"
+                "INVALID_VIEW", f"Name the database of each table: the view lies in {database}, not {job.database}"
             )
-        bases = sorted({((each.db or session).lower(), each.name.lower()) for each in named})
-        if len(bases) > MOST_BASES:
+        if any(schema == "information_schema" for schema, _ in names):
+            raise failure("INVALID_VIEW", "A protected view can't read information_schema")
+        if len(names) > MOST_BASES:
             raise failure(
-                "INVALID_VIEW", f"A protected view reads at most {MOST_BASES} tables; this one reads {len(bases)}"
+                "INVALID_VIEW", f"A protected view reads at most {MOST_BASES} tables; this one reads {len(names)}"
             )
-        return bases
+        return sorted(names)
+
+    def _names_in(self, caller: Caller, sql: str, database: str) -> frozenset[tuple[str, str]] | None:
+        try:
+            return self._engine.names(caller, sql, database)
+        except QueryFailure:
+            return None
 
     def _require_base(self, caller: Caller, database: str, table: str) -> None:
         from mesh_core.localaws.lakeformation.delegation import Delegation
 
-        if is_view(self._ctx.catalog.table(database, table)):
+        found = self._ctx.catalog.table(database, table)
+        location = found.get("StorageDescriptor", {}).get("Location", "")
+        if is_view(found):
             raise failure("INVALID_VIEW", f"A protected view can't read a view: {database}.{table}")
         if not self._ctx.lake.table_access(caller, database, table).governed:
             raise failure(
                 "INVALID_VIEW", f"{database}.{table} grants to IAM_ALLOWED_PRINCIPALS: revoke that, then make the view"
             )
         with self._ctx.store.read() as db:
-            if not Delegation(self._ctx.lake, db, caller).reads_all(database, table):
+            if not Delegation(self._ctx.lake, db, caller).holds_all(database, table):
                 raise denied(
                     "Insufficient Lake Formation permission(s): the definer needs SELECT with the grant option on all "
                     f"columns of {database}.{table}"
                 )
+        if not self._ctx.lake.is_registered(location):
+            raise failure(
+                "INVALID_VIEW",
+                f"{database}.{table} lies in {location}, which is not registered with Lake Formation: register that",
+            )

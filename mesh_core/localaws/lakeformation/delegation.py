@@ -91,9 +91,13 @@ class Delegation:
         return reach_database(facts.database_tags, facts.database_permissions, facts.database_policies)
 
     def reads_all(self, database: str, table: str) -> bool:
-        """Whether the caller holds SELECT with the grant option on every column and row."""
+        """Whether the caller may pass on SELECT on every column and row."""
+        return self.is_admin or self.holds_all(database, table)
+
+    def holds_all(self, database: str, table: str) -> bool:
+        """Whether the caller was granted SELECT with the grant option on every column and row, administrator or not."""
         found = self._reach(database, table)
-        return self.is_admin or (found is not None and _all_columns(*found))
+        return found is not None and _all_columns(*found)
 
     def may_tag(self, target: Target) -> bool:
         """Whether the caller's rights on a database or table are enough to change its tags (see LF-tag assignment)."""

@@ -174,6 +174,12 @@ class Lake:
         location = self._verdicts.location(arn) if arn else None
         return location is not None and (access.governed or not location["HybridAccessEnabled"])
 
+    def is_left_to_iam(self, database: str) -> bool:
+        """Whether IAM_ALLOWED_PRINCIPALS holds ALL on a database."""
+        key = ("database", database.lower(), "", "")
+        with self.changes.read() as db:
+            return grants.holds(db, (settings.IAM_ALLOWED,), key, "ALL", False)
+
     def database_created(self, caller: Caller, name: str) -> None:
         """Give the creator's rights and the settings' defaults on a new database."""
         target = Target("database", name.lower())
