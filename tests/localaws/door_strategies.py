@@ -114,6 +114,22 @@ def by_tags(draw: Any, table: Table) -> Recipe:
 
 
 @st.composite
+def overridden(draw: Any, table: Table) -> Recipe:
+    """The same key twice, on the way from the database to a column, and a policy that one of the two values fits."""
+    key, column = draw(st.sampled_from(("key_a", "key_b"))), draw(st.sampled_from(tuple(table.columns)))
+    outer, inner = draw(st.permutations(VOCABULARY[key]))
+    levels = [(table.database, ""), (table.name, ""), (table.name, column)]
+    left_out = draw(st.integers(0, 2))
+    first, second = (level for number, level in enumerate(levels) if number != left_out)
+    wanted = ((key, (draw(st.sampled_from((outer, inner))),)),)
+    return [
+        steps.Tag(*first, key, outer),
+        steps.Tag(*second, key, inner),
+        steps.Give(Grant(draw(to), "policy", "TABLE", (), draw(on_tables), wanted)),
+    ]
+
+
+@st.composite
 def of_columns(draw: Any, table: Table) -> Recipe:
     """SELECT on some columns, or on all but some."""
     kind = draw(st.sampled_from(("columns", "excluded")))
@@ -149,7 +165,13 @@ def _changes(draw: Any, table: Table, base: Table) -> Recipe:
 def _kinds(table: Table) -> tuple[SearchStrategy[Recipe], ...]:
     """Kinds of recipes around a table, the frequent ones several times."""
     base, name, nothing = table.base or table, st.just(table.name), st.just(())
-    several = [filtered(base)] * 5 + [by_tags(base)] * 5 + [of_columns(base)] * 3 + [_changes(table, base)] * 6
+    several = (
+        [filtered(base)] * 5
+        + [by_tags(base)] * 4
+        + [overridden(base)] * 3
+        + [of_columns(base)] * 3
+        + [_changes(table, base)] * 6
+    )
     if table.base is not None:
         several += [_give(to, st.just("table"), name)] * 6
     return (

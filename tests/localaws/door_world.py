@@ -15,9 +15,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
-from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -100,6 +100,15 @@ class Person:
         """One request to S3; path with bucket and query."""
         return self._send("s3", method, path, body, headers or {})
 
+    def presigned(self, path: str) -> Answer:
+        """GET with a presigned URL."""
+        request = AWSRequest("GET", f"http://127.0.0.1:{PORT}{path}")
+        S3SigV4QueryAuth(self.key, "s3", REGION, expires=60).add_auth(request)
+        url = urlsplit(request.url)
+        status, _, reply = self.world.answer("GET", f"{url.path}?{url.query}", {"host": url.netloc}, b"")
+        self.heard.append(Answer(status, data.readable(reply), path))
+        return self.heard[-1]
+
     def form(self, service: str, **params: str) -> Answer:
         """One operation of IAM or STS."""
         body = urlencode({"Version": {"iam": "2010-05-08", "sts": "2011-06-15"}[service], **params}).encode()
@@ -175,6 +184,7 @@ class World:
         environ = {"REQUEST_METHOD": method, "REQUEST_URI": path, HEADERS: headers, "wsgi.input": io.BytesIO(body)}
         chunks = self._endpoint.gate(environ, lambda status, out: got.extend((status, out)))
         reply = b"".join(chunks)
+        assert b"SignatureDoesNotMatch" not in reply, f"refused for a reason of the test's own: {method} {path}"
         if hasattr(chunks, "close"):
             chunks.close()
         return int(got[0].split()[0]), dict(got[1]), reply
@@ -212,25 +222,26 @@ class World:
     def _settle(self) -> None:
         settings = {"DataLakeAdmins": [{"DataLakePrincipalIdentifier": arn("steward")}]}
         defaults: dict[str, Any] = {"CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}
-        done(self.root.ask("lakeformation", "PutDataLakeSettings", DataLakeSettings=settings | defaults))
+        vended = {"AllowFullTableExternalDataAccess": True}  # to those who may read all of a table
+        every = settings | defaults | vended
+        done(self.root.ask("lakeformation", "PutDataLakeSettings", DataLakeSettings=every))
         for bucket in (data.LAKE, data.HYBRID):
             where = {"ResourceArn": f"arn:aws:s3:::{bucket}", "RoleArn": arn("steward")}
             hybrid = bucket == data.HYBRID
             done(self.steward.ask("lakeformation", "RegisterResource", HybridAccessEnabled=hybrid, **where))
             self.give("owner", {"DataLocation": {"ResourceArn": f"arn:aws:s3:::{bucket}"}}, "DATA_LOCATION_ACCESS")
-        for person in PEOPLE:
-            self.give(person, {"Catalog": {}}, "CREATE_DATABASE")
+        self.give("owner", {"Catalog": {}}, "CREATE_DATABASE")
         for key in VOCABULARY:
             self.make_tag(key)
 
     def make_tag(self, key: str) -> None:
         done(self.steward.ask("lakeformation", "CreateLFTag", TagKey=key, TagValues=VOCABULARY[key]))
 
-    def give(self, to: str, resource: dict[str, Any], *permissions: str) -> None:
-        """A grant of the world's own, which stays."""
+    def give(self, to: str, resource: dict[str, Any], *permissions: str, back: bool = False) -> None:
+        """A grant of the world's own, or the revoke of one."""
         principal = {"DataLakePrincipalIdentifier": arn(to)}
         entry = {"Principal": principal, "Resource": resource, "Permissions": list(permissions)}
-        done(self.steward.ask("lakeformation", "GrantPermissions", **entry))
+        done(self.steward.ask("lakeformation", "RevokePermissions" if back else "GrantPermissions", **entry))
 
     def _tables(self) -> None:
         for name in data.DATABASES:
@@ -247,7 +258,9 @@ class World:
         for name in ("reader", "other"):
             where = f"s3://{OWN}/{name}/"
             made_by = self.people[name]
+            self.give(name, {"Catalog": {}}, "CREATE_DATABASE")
             done(made_by.ask("glue", "CreateDatabase", DatabaseInput={"Name": f"own_{name}", "LocationUri": where}))
+            self.give(name, {"Catalog": {}}, "CREATE_DATABASE", back=True)
 
     def _table(self, table: Table, number: int) -> None:
         serde, folder, bucket = (

@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
+
+from botocore.credentials import Credentials
 
 from tests.localaws import door_data as data
+from tests.localaws.door_rules import EVERYBODY, IAM_ALLOWED
 from tests.localaws.door_visit import Visit
-from tests.localaws.door_world import ACCOUNT, REGION, arn
+from tests.localaws.door_world import ACCOUNT, REGION, Answer, Person, arn
 
 Door = Callable[[Visit], None]
 DOORS: dict[str, Door] = {}
@@ -199,7 +203,7 @@ def filters(visit: Visit) -> None:
 
 @door
 def credentials_for_tables(visit: Visit) -> None:
-    """Credentials for the files are for those who may read all of them."""
+    """Credentials for the files are for those who may read all of them, and open no other table's."""
     database, name = _named(visit)
     table = f"arn:aws:glue:{REGION}:{ACCOUNT}:table/{database}/{name}"
     kinds = {"SupportedPermissionTypes": ["COLUMN_PERMISSION", "CELL_FILTER_PERMISSION", "NESTED_PERMISSION"]}
@@ -214,8 +218,10 @@ def credentials_for_tables(visit: Visit) -> None:
     place = {"DataLocations": [f"s3://{data.LAKE}/one/"]}
     visit.person.ask(LF, "GetTemporaryDataLocationCredentials", **place)
     whole = len(visit.eyes.cells(visit.table)) == len(visit.table.leaves) * len(visit.table.rows)
+    assert got[0].ok == (whole and visit.table.base is None), got[0]
     for answer in got:
         assert whole or "SecretAccessKey" not in answer.text, answer
+        _use(visit, answer)
     for operation in (
         "GetUnfilteredTableMetadata",
         "GetUnfilteredPartitionsMetadata",
@@ -223,6 +229,68 @@ def credentials_for_tables(visit: Visit) -> None:
     ):
         asked = {"CatalogId": ACCOUNT, "DatabaseName": database, "SupportedPermissionTypes": ["COLUMN_PERMISSION"]}
         visit.person.ask("glue", operation, **asked, Name=name, TableName=name, PartitionValues=["x"])
+
+
+def _use(visit: Visit, answer: Answer) -> None:
+    """What the vended credentials read is judged as if their holder had read it."""
+    if not answer.ok:
+        return
+    found = answer.document
+    parts = (found[member] for member in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    holder = Person(visit.world, visit.person.name, Credentials(*parts))
+    for file in data.files():
+        holder.s3("GET", f"/{file.bucket}/{quote(file.key)}")
+        holder.s3("GET", f"/{file.bucket}?list-type=2")
+    visit.person.heard += holder.heard
+
+
+@door
+def forbidden_and_missing_tables_look_alike(visit: Visit) -> None:
+    """Who sees nothing of a table hears of it what he hears of one that does not exist, whatever he asks."""
+    mine = [grant for grant in visit.rules.grants if grant.to in (visit.person.name, EVERYBODY, IAM_ALLOWED)]
+    may_make = any(g.kind in ("database", "all_tables") or g.on == "DATABASE" for g in mine)
+    if visit.eyes.described(visit.table) or may_make:
+        return
+    there, missing = (_heard(visit, f"{visit.aim.table[:-1]}{letter}") for letter in (visit.aim.table[-1], "z"))
+    differ = [pair for pair in zip(there, missing, strict=True) if pair[0] != pair[1]]
+    assert not differ, f"a table that is there, and one that is not: {differ}"
+    visit.hear()
+
+
+def _heard(visit: Visit, table: str) -> list[str]:
+    """The answers to all that can be asked about a table, without its name and what is never the same twice."""
+    database, _, name = table.partition(".")
+    named, of = {"DatabaseName": database, "Name": name}, {"DatabaseName": database, "TableName": name}
+    me = {"DataLakePrincipalIdentifier": arn(visit.person.name)}
+    cells = {"TableCatalogId": ACCOUNT, **of, "Name": "fil_1"}
+    storage = {"Columns": [{"Name": "n", "Type": "string"}], "Location": f"s3://{data.LAKE}/one/"}
+    glue: list[tuple[str, dict[str, Any]]] = [
+        ("GetTable", named),
+        ("GetTableVersions", of),
+        ("GetPartitions", of),
+        ("GetPartitionIndexes", of),
+        ("GetColumnStatisticsForTable", {**of, "ColumnNames": [visit.aim.column]}),
+        ("UpdateTable", {"DatabaseName": database, "TableInput": {"Name": name, "StorageDescriptor": storage}}),
+        ("CreatePartition", {**of, "PartitionInput": {"Values": ["x"], "StorageDescriptor": storage}}),
+        ("DeleteTable", named),
+    ]
+    lake: list[tuple[str, dict[str, Any]]] = [
+        ("GetResourceLFTags", {"Resource": {"Table": named}}),
+        ("ListDataCellsFilter", {"Table": {"CatalogId": ACCOUNT, **named}}),
+        ("GetDataCellsFilter", cells),
+        ("DeleteDataCellsFilter", cells),
+        ("ListPermissions", {"Resource": {"Table": named}}),
+        ("GrantPermissions", {"Principal": me, "Resource": {"Table": named}, "Permissions": ["SELECT"]}),
+        ("GetTemporaryGlueTableCredentials", {"TableArn": f"arn:aws:glue:{REGION}:{ACCOUNT}:table/{database}/{name}"}),
+    ]
+    catalog = {"CatalogName": "AwsDataCatalog"}
+    answers = [visit.person.ask("glue", operation, **params) for operation, params in glue]
+    answers += [visit.person.ask(LF, operation, **params) for operation, params in lake]
+    answers.append(visit.person.ask("athena", "GetTableMetadata", **catalog, **of))
+    said = [f"{answer.status} {answer.text}" for answer in answers]
+    for statement in ("SELECT * FROM {}", "SHOW COLUMNS IN {}", "DESCRIBE {}", "SHOW CREATE TABLE {}", "DROP TABLE {}"):
+        said.append(visit.run(statement.format(table)).reason)
+    return [re.sub(r"Request ID: [0-9a-f-]+", "Request ID", text.replace(name, "NAME")) for text in said]
 
 
 @door

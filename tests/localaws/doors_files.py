@@ -46,6 +46,7 @@ def _object(visit: Visit, bucket: str, key: str) -> list[Answer]:
         ask("POST", f"{path}?select&select-type=2", select),
         ask("PUT", f"{path}?acl", headers={"x-amz-acl": "public-read"}),
         ask("DELETE", path),
+        visit.person.presigned(path),
     ]
     started = ask("POST", f"{mine}?uploads")
     if started.ok:
@@ -64,7 +65,15 @@ def files_of_tables(visit: Visit) -> None:
 @door
 def listings_of_tables(visit: Visit) -> None:
     for bucket in (data.LAKE, data.HYBRID):
-        for query in ("", "?list-type=2", "?versions", "?uploads", "?list-type=2&prefix=two/", "?policy", "?location"):
+        for query in (
+            "",
+            "?list-type=2",
+            "?versions",
+            "?uploads",
+            "?list-type=2&prefix=two%2F",
+            "?policy",
+            "?location",
+        ):
             _refused(visit, visit.person.s3("GET", f"/{bucket}{query}"))
         policy = b'{"Version":"2012-10-17","Statement":[]}'
         _refused(visit, visit.person.s3("HEAD", f"/{bucket}"), visit.person.s3("PUT", f"/{bucket}?policy", policy))
@@ -79,7 +88,27 @@ def results_of_others(visit: Visit) -> None:
     for prefix in ("", "results/", "results/owner/", "results/owner", f"results/{visit.person.name}"):
         asked = f"/{NAMING.control_bucket}?list-type=2&prefix={quote(prefix, safe='')}"
         _refused(visit, visit.person.s3("GET", asked))
-    _refused(visit, visit.person.s3("GET", f"/{NAMING.control_bucket}?versions&prefix=results/owner/"))
+    _refused(visit, visit.person.s3("GET", f"/{NAMING.control_bucket}?versions&prefix=results%2Fowner%2F"))
+
+
+@door
+def roles_of_others(visit: Visit) -> None:
+    """Nobody becomes another, or widens his own policies."""
+    form, me = visit.person.form, visit.person.name
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+    _refused(
+        visit,
+        *(
+            form("sts", Action="AssumeRole", RoleArn=NAMING.role_arn(name), RoleSessionName="stranger")
+            for name in ("owner", "other" if me == "reader" else "reader", "steward")
+        ),
+        form("iam", Action="PutRolePolicy", RoleName=me, PolicyName="more", PolicyDocument=policy),
+        form("iam", Action="AttachRolePolicy", RoleName=me, PolicyArn=administrator),
+        form("iam", Action="UpdateAssumeRolePolicy", RoleName="owner", PolicyDocument=policy),
+        form("iam", Action="CreateUser", UserName="x"),
+        form("iam", Action="CreateAccessKey", UserName="root"),
+    )
 
 
 @door
