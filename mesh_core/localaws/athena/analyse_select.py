@@ -19,7 +19,7 @@ from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_predicates import mark_certain
 from mesh_core.localaws.athena.rewrite_windows import direction
 from mesh_core.localaws.athena.scope import Field, Frame, Query, Relation, Scope, Typed, unique_names
-from mesh_core.localaws.athena.select_items import is_all, is_star, own_name, select_items
+from mesh_core.localaws.athena.select_items import is_all, is_star, own_name
 from mesh_core.localaws.athena.types import INTEGERS, Type, quoted
 
 _CLAUSES = {
@@ -104,28 +104,42 @@ class Selects(ABC):
             )
         shown = ", ".join(f"{each.value.sql} AS {name}" for each, name in zip(items, names, strict=True))
         fields = tuple(Field(each.name, each.value.type, name) for each, name in zip(items, names, strict=True))
-        distinct = "DISTINCT " if self._distinct(node) else ""
         body = f"{source}{where}{group.text}{having}"
+        if self._distinct(node):
+            found = Query(f"SELECT DISTINCT {shown}{body}", fields)
+            if ties:
+                return self._with_ties(node, found, order, ties)
+            return Query(f"{found.sql}{self._order_text(order)}{limit}", fields)
         if ties:
-            return self._with_ties(node, (distinct, shown, body), (order, ties), fields)
-        return Query(f"SELECT {distinct}{shown}{body}{self._order_text(order)}{limit}", fields)
+            texts = {str(index + 1): each.value.sql for index, each in enumerate(items)}
+            keys = [(texts.get(sql, sql), how) for sql, how in order]
+            return self._ranked(node, (shown, body), fields, (keys, ties))
+        return Query(f"SELECT {shown}{body}{self._order_text(order)}{limit}", fields)
 
-    def _with_ties(
-        self, node: Any, parts: tuple[str, str, str], by: tuple[list[tuple[str, str]], str], fields: tuple[Field, ...]
+    def _with_ties(self, node: Any, inner: Query, order: list[tuple[str, str]], count: str) -> Query:
+        """The first rows of a query and their peers; the keys are positions or names of its columns."""
+        texts = {str(index + 1): each.sql for index, each in enumerate(inner.fields)}
+        keys = [(texts.get(sql, sql), how) for sql, how in order]
+        names = ", ".join(each.sql for each in inner.fields)
+        body = f" FROM ({inner.sql}) AS {quoted(self.alias())}"
+        return self._ranked(node, (names, body), inner.fields, (keys, count))
+
+    def _ranked(
+        self, node: Any, parts: tuple[str, str], fields: tuple[Field, ...], by: tuple[list[tuple[str, str]], str]
     ) -> Query:
-        (distinct, shown, body), (order, count) = parts, by
+        """Of `SELECT items body` the rows from OFFSET on, as many as FETCH says, and the peers of the last."""
+        (items, body), (order, count) = parts, by
         if not order:
             raise failure("MISSING_ORDER_BY", f"{self.at(node)}: FETCH FIRST WITH TIES clause requires ORDER BY")
-        if distinct or node.args.get("offset"):
-            raise unsupported(f"{self.at(node)}: FETCH FIRST WITH TIES together with DISTINCT or OFFSET")
-        texts = {str(index + 1): item for index, item in enumerate(select_items(shown, fields))}
-        keys = ", ".join(f"{texts.get(sql, sql)} {how}" for sql, how in order)
+        keys = ", ".join(f"{sql} {how}" for sql, how in order)
+        skipped = self._whole(offset.expression, "OFFSET") if (offset := node.args.get("offset")) is not None else "0"
+        ranks = f"rank() OVER (ORDER BY {keys}) AS athena_rank, row_number() OVER (ORDER BY {keys}) AS athena_row"
         names = ", ".join(each.sql for each in fields)
-        inner = f"SELECT {shown}, rank() OVER (ORDER BY {keys}) AS athena_rank{body}"
-        outer = (
-            f"SELECT {names} FROM ({inner}) AS {quoted(self.alias())} WHERE athena_rank <= {count} ORDER BY athena_rank"
+        return Query(
+            f"SELECT {names} FROM (SELECT {items}, {ranks}{body}) AS {quoted(self.alias())} "
+            f"WHERE athena_rank <= {skipped} + {count} AND athena_row > {skipped} ORDER BY athena_row",
+            fields,
         )
-        return Query(outer, fields)
 
     # FROM, WHERE, GROUP BY, HAVING
 
@@ -270,7 +284,8 @@ class Selects(ABC):
         order = self._order(node, scope, items)
         ties, limit = self._limit(node)
         if ties:
-            raise unsupported(f"{self.at(node)}: FETCH FIRST WITH TIES of a set operation")
+            texts = {f"{alias}.{each.sql}": each.sql for each in inner.fields}
+            return self._with_ties(node, inner, [(texts.get(sql, sql), how) for sql, how in order], ties)
         return Query(f"SELECT * FROM ({inner.sql}) AS {alias}{self._order_text(order)}{limit}", inner.fields)
 
     def star_of(self, found: Relation) -> Query:

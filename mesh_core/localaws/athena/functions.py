@@ -102,7 +102,7 @@ def shape(text: str) -> Type:
     """A type with variables: `T`, `array(T)`, `fn(K,V,R)`, `decimal` (any)."""
     if re.fullmatch(r"[A-Z]", text):
         return Type("variable", (text,))
-    if found := re.fullmatch(r"(array|map|fn|row)\((.*)\)", text):
+    if found := re.fullmatch(r"(array|map|fn|row|qdigest)\((.*)\)", text):
         return Type(found[1], tuple(shape(each) for each in split(found[2])))
     if text in ("decimal", "any", "number", "tstz", "lambda", "comparable", "pattern", "row") or text.startswith("="):
         return Type(text)
@@ -137,7 +137,7 @@ def bind(wanted: Type, given: Type, variables: dict[str, Type]) -> bool:
             return True
         case "time" if given.name == "time":
             return True
-        case "array" | "map":
+        case "array" | "map" | "qdigest":
             if given == UNKNOWN:
                 return all(bind(each, UNKNOWN, variables) for each in wanted.args)
             return given.name == wanted.name and all(
@@ -151,7 +151,7 @@ def filled(wanted: Type, variables: dict[str, Type]) -> Type:
     """A shape with its variables replaced."""
     if wanted.name == "variable":
         return variables.get(wanted.args[0], UNKNOWN)
-    if wanted.name in ("array", "map"):
+    if wanted.name in ("array", "map", "qdigest"):
         return Type(wanted.name, tuple(filled(each, variables) for each in wanted.args))
     if wanted.name == "row" and wanted.args:
         return Type("row", tuple((None, filled(each, variables)) for each in wanted.args))
@@ -207,12 +207,14 @@ def registry() -> dict[str, list[Signature]]:
     from mesh_core.localaws.athena import functions_aggregate as aggregate
     from mesh_core.localaws.athena import functions_nested as nested
     from mesh_core.localaws.athena import functions_number as number
+    from mesh_core.localaws.athena import functions_sketches as sketches
     from mesh_core.localaws.athena import functions_text as text
     from mesh_core.localaws.athena import functions_time as time
 
     found: dict[str, list[Signature]] = {}
-    tables = [(each.SCALARS, SCALAR) for each in (number, text, time, nested)]
-    for table, kind in [*tables, (aggregate.AGGREGATES, AGGREGATE), (aggregate.WINDOWS, WINDOW)]:
+    tables = [(each.SCALARS, SCALAR) for each in (number, text, time, nested, sketches)]
+    tables += [(each.AGGREGATES, AGGREGATE) for each in (aggregate, sketches)]
+    for table, kind in [*tables, (aggregate.WINDOWS, WINDOW)]:
         for name, signatures in read(table, kind).items():
             found.setdefault(name, []).extend(signatures)
     return found

@@ -20,13 +20,13 @@ avg(decimal) =first = @average
 avg(real) real = CAST(avg<CAST({0} AS DOUBLE)> AS FLOAT)
 avg(double) double = avg<{0}>
 min(T) T = min<{0}>
-max(T) T = max<{0}>
+max(T) T = @max
 min(T,bigint) array(T) = min<{0}, {1}>
-max(T,bigint) array(T) = max<{0}, {1}>
+max(T,bigint) array(T) = @max
 min_by(T,U) T = arg_min_null<{0}, {1}>
-max_by(T,U) T = arg_max_null<{0}, {1}>
+max_by(T,U) T = @max_by
 min_by(T,U,bigint) array(T) = arg_min<{0}, {1}, {2}>
-max_by(T,U,bigint) array(T) = arg_max<{0}, {1}, {2}>
+max_by(T,U,bigint) array(T) = @max_by
 arbitrary(T) T = any_value<{0}>
 any_value(T) T = any_value<{0}>
 array_agg(T) array(T) = list<{0}>
@@ -38,21 +38,31 @@ approx_distinct(T,double) bigint = count<DISTINCT {0}>
 approx_percentile(bigint,double) bigint = CAST(quantile_disc<{0}, {1}> AS BIGINT)
 approx_percentile(real,double) real = quantile_disc<{0}, {1}>
 approx_percentile(double,double) double = quantile_disc<{0}, {1}>
+approx_percentile(bigint,bigint,double) bigint = CAST(athena_weighted(list<struct_pack(v := {0}, w := {1})>,
+    any_value<{2}>) AS BIGINT)
+approx_percentile(bigint,double,double) bigint = CAST(athena_weighted(list<struct_pack(v := {0}, w := {1})>,
+    any_value<{2}>) AS BIGINT)
+approx_percentile(double,double,double) double = athena_weighted(list<struct_pack(v := {0}, w := {1})>,
+    any_value<{2}>)
 approx_percentile(bigint,array(double)) array(bigint) = quantile_disc<{0}, {1}>
 approx_percentile(double,array(double)) array(double) = quantile_disc<{0}, {1}>
-checksum(T) varbinary = unhex(lpad(hex(CAST(sum<hash({0})> % 18446744073709551616 AS UBIGINT)), 16, '0'))
 geometric_mean(double) double = exp(avg<ln({0})>)
-histogram(T) map(T,bigint) = @histogram
+histogram(T) map(T,bigint) = CAST(histogram<{0}> AS @result)
 map_agg(K,V) map(K,V) = athena_map_agg(list<struct_pack(key := {0}, value := {1})>)
 multimap_agg(K,V) map(K,array(V)) = athena_multimap(list<struct_pack(key := {0}, value := {1})>)
 map_union(map(K,V)) map(K,V) = athena_map_union(list<map_entries({0})>)
 bitwise_and_agg(bigint) bigint = bit_and<{0}>
 bitwise_or_agg(bigint) bigint = bit_or<{0}>
 bitwise_xor_agg(bigint) bigint = bit_xor<{0}>
+corr(real,real) real = CAST(corr<{0}, {1}> AS FLOAT)
 corr(double,double) double = corr<{0}, {1}>
+covar_pop(real,real) real = CAST(covar_pop<{0}, {1}> AS FLOAT)
 covar_pop(double,double) double = covar_pop<{0}, {1}>
+covar_samp(real,real) real = CAST(covar_samp<{0}, {1}> AS FLOAT)
 covar_samp(double,double) double = covar_samp<{0}, {1}>
+regr_intercept(real,real) real = CAST(regr_intercept<{0}, {1}> AS FLOAT)
 regr_intercept(double,double) double = regr_intercept<{0}, {1}>
+regr_slope(real,real) real = CAST(regr_slope<{0}, {1}> AS FLOAT)
 regr_slope(double,double) double = regr_slope<{0}, {1}>
 regr_r2(double,double) double = regr_r2<{0}, {1}>
 regr_count(double,double) bigint = CAST(regr_count<{0}, {1}> AS BIGINT)

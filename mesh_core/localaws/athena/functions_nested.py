@@ -3,6 +3,7 @@
 SCALARS = r"""
 cardinality(array(T)) bigint = CAST(len({0}) AS BIGINT)
 cardinality(map(K,V)) bigint = CAST(cardinality({0}) AS BIGINT)
+combinations(array(T),bigint) array(array(T)) = athena_combinations({0}, {1})
 contains(array(T),T) boolean = athena_contains({0}, {1})
 element_at(array(T),bigint) T = athena_element_at({0}, {1})
 element_at(map(K,V),K) V = map_extract_value({0}, {1})

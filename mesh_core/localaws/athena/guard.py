@@ -51,6 +51,7 @@ class Dialect(Trino):  # type: ignore[misc]
     """Athena's SELECT for sqlglot; subscripts keep the index that was written."""
 
     INDEX_OFFSET = 0
+    SUPPORTS_USER_DEFINED_TYPES = True  # `CAST(x AS hyperloglog)`; types that nobody knows are refused by name
     Parser = _Parser
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from mesh_core.localaws.athena.macros_lists import LISTS
 from mesh_core.localaws.athena.macros_values import VALUES
 
 MACROS: tuple[str, ...] = (
@@ -87,9 +88,6 @@ MACROS: tuple[str, ...] = (
         WHEN list_contains(a, x) THEN true
         WHEN len(list_filter(a, lambda e: e IS NULL)) > 0 THEN NULL
         ELSE false END""",
-    """athena_distinct(a) AS list_filter(a, lambda e, i:
-        CASE WHEN e IS NULL THEN len(list_filter(a[1:i - 1], lambda o: o IS NULL)) = 0
-        ELSE NOT list_contains(a[1:i - 1], e) END)""",
     """athena_any(a, results) AS CASE
         WHEN list_contains(results, true) THEN true
         WHEN len(list_filter(results, lambda e: e IS NULL)) > 0 THEN NULL
@@ -107,7 +105,7 @@ _CALL = re.compile(r"\b(?:try_)?athena_\w+(?=\()")
 @cache
 def _texts() -> dict[str, str]:
     """Each macro's definition by its name, and its quiet twin's `try_...`, which gives NULL where the first raises."""
-    every = (*MACROS, *VALUES)
+    every = (*MACROS, *VALUES, *LISTS)
     return {each[: each.index("(")]: each for each in (*every, *map(_quiet, every))}
 
 

@@ -140,8 +140,6 @@ VALUES: tuple[str, ...] = (
         WHEN len(k) <> len(v) THEN
             athena_fail('INVALID_FUNCTION_ARGUMENT', 'Key and value arrays must be the same length')
         ELSE map(k, v) END""",
-    """athena_first_of_keys(entries) AS list_filter(entries, lambda e, i: e.key IS NOT NULL
-        AND NOT list_contains(list_transform(entries[1:i - 1], lambda o: o.key), e.key))""",
     """athena_map_agg(entries) AS CASE WHEN entries IS NULL THEN NULL
         ELSE map_from_entries(athena_first_of_keys(entries)) END""",
     """athena_multimap(entries) AS CASE WHEN entries IS NULL THEN NULL
@@ -149,8 +147,6 @@ VALUES: tuple[str, ...] = (
             lambda e: struct_pack(key := e.key, value := list_transform(
                 list_filter(entries, lambda o: o.key = e.key), lambda o: o.value)))) END""",
     "athena_map_union(lists) AS athena_map_agg(flatten(lists))",
-    """athena_histogram(items) AS map_from_entries(list_transform(list_distinct(items), lambda e:
-        struct_pack(key := e, value := CAST(len(list_filter(items, lambda o: o = e)) AS BIGINT))))""",
     """athena_entropy(counts) AS -list_sum(list_transform(list_filter(counts, lambda c: c > 0),
         lambda c: (CAST(c AS DOUBLE) / CAST(list_sum(counts) AS DOUBLE))
             * log2(CAST(c AS DOUBLE) / CAST(list_sum(counts) AS DOUBLE))))""",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mesh_core.localaws.athena.failures import unsupported
+from mesh_core.localaws.athena.functions_sketches import TYPES as SKETCHES
 from mesh_core.localaws.athena.rewrite_casts import local, text_of, timestamp_text
 from mesh_core.localaws.athena.scope import Query
 from mesh_core.localaws.athena.types import INTEGERS, Type, literal, quoted, row_fields
@@ -18,6 +20,8 @@ def rendered(sql: str, of: Type, depth: int = 0) -> str:
     match of.name:
         case "unknown":
             return f"CAST({sql} AS VARCHAR)"
+        case "decimal" if of.args[0] == of.args[1]:
+            return text_of(sql, of)
         case "boolean" | "date" | "decimal" | "uuid":
             return f"CAST({sql} AS VARCHAR)" if depth else sql
         case name if name in INTEGERS:
@@ -35,6 +39,8 @@ def rendered(sql: str, of: Type, depth: int = 0) -> str:
             return f"CAST({sql} AS VARCHAR)"
         case "array" | "map" | "row":
             return _nested(sql, of, 0)
+        case name if name in SKETCHES:
+            raise unsupported(f"A column of {of} in a result")
         case _:
             return text_of(sql, of)
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import failure, position, unsupported
-from mesh_core.localaws.athena.rewrite_casts import cast, castable, coerce, unify
+from mesh_core.localaws.athena.rewrite_casts import coerce, unify
 from mesh_core.localaws.athena.rewrite_literals import (
     decimal_literal,
     integer_literal,
@@ -34,7 +34,6 @@ from mesh_core.localaws.athena.types import (
     UNKNOWN,
     VARBINARY,
     VARCHAR,
-    ZONED,
     Type,
     array,
     common,
@@ -131,8 +130,11 @@ class Expressions:
         return Typed(found.sql, found.type)
 
     def _fields(self, node: Any, value: Typed, names: list[str]) -> Typed:
+        keys, loose = self.scope.frame.keys, self.scope.frame.loose
         for name in names:
             value = self.field(node, value, name)
+            if keys and value.sql in keys and loose and loose[-1][1] is node:
+                loose.pop()  # GROUP BY r.a, and here r.a.b
         return value
 
     def field(self, node: Any, value: Typed, name: str) -> Typed:
@@ -172,7 +174,7 @@ class Expressions:
 
     def _typed_literal(self, node: Any) -> Typed:
         value, to = node.expressions
-        return typed_literal(value.this, self._type(to).name, self.at(node))
+        return typed_literal(value.this, self.type_of(to).name, self.at(node))
 
     def _interval(self, node: Any) -> Typed:
         return interval(node, self.at(node))
@@ -328,37 +330,9 @@ class Expressions:
         """Inside TRY, macros that raise give NULL instead (their twins' names start with try_)."""
         return re.sub(r"(?<![\w\"])athena_(\w+)\(", r"try_athena_\1(", sql) if self.trying else sql
 
-    # casts and zones
-
-    def _type(self, node: Any) -> Type:
+    def type_of(self, node: Any) -> Type:
+        """The type that a tree of a type names."""
         return data_type(node, self.at(node))
-
-    def _cast(self, node: Any) -> Typed:
-        value, target = self.typed(node.this), self._type(node.args["to"])
-        if node.args.get("format"):
-            raise unsupported(f"{self.at(node)}: CAST with a format")
-        if not castable(value.type, target):
-            raise failure("TYPE_MISMATCH", f"{self.at(node)}: Cannot cast {value.type} to {target}")
-        if target.name == ZONED and value.type.name == ZONED:
-            return Typed(value.sql, Type(ZONED, (target.args[0], value.type.args[1])))
-        sql = cast(value, target)
-        if isinstance(node, exp.TryCast):
-            return Typed(f"TRY({_quietly(sql)})" if sql != value.sql else sql, target)
-        return Typed(self.tried(sql), target)
-
-    def _at_time_zone(self, node: Any) -> Typed:
-        value, zone = self.typed(node.this), node.args["zone"]
-        if not isinstance(zone, exp.Literal) or not zone.is_string:
-            raise unsupported(f"{self.at(node)}: AT TIME ZONE with a zone that is not a literal")
-        if value.type.name == "timestamp":
-            value = Typed(cast(value, types.zoned()), types.zoned(digits=value.type.args[0]))
-        if value.type.name != ZONED:
-            raise failure(
-                "TYPE_MISMATCH",
-                f"{self.at(node)}: Type of value must be a time or timestamp with or without time "
-                f"zone (actual {value.type})",
-            )
-        return Typed(value.sql, types.zoned(zone.this, value.type.args[0]))
 
     # calls: see rewrite_calls.py
 
@@ -371,7 +345,3 @@ class Expressions:
         from mesh_core.localaws.athena.rewrite_calls import special
 
         return special(self, node)
-
-
-def _quietly(sql: str) -> str:
-    return re.sub(r"(?<![\w\"])athena_(\w+)\(", r"try_athena_\1(", sql)

@@ -21,6 +21,7 @@ from mesh_core.localaws.athena.functions import (
 )
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_casts import coerce, instant, local, text_of, unify
+from mesh_core.localaws.athena.rewrite_folds import reduce_agg
 from mesh_core.localaws.athena.rewrite_forms import FORMS
 from mesh_core.localaws.athena.rewrite_grammar import extract, json_path, named, trim
 from mesh_core.localaws.athena.rewrite_nested import is_open, lambda_call, nested_form
@@ -38,7 +39,11 @@ def call(at: Expressions, node: Any) -> Typed:
 def _call(at: Expressions, node: Any, tail: Tail) -> Typed:
     name = str(node.this).lower()
     if form := FORMS.get(name):
+        if tail.over or tail.filter:
+            raise failure("FUNCTION_NOT_AGGREGATE", f"{at.at(node)}: {name} is not an aggregate function")
         return form(at, node)
+    if name == "reduce_agg":
+        return _reduced(at, node, tail)
     signatures = registry().get(name)
     if signatures is None:
         raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Function '{name}' not registered")
@@ -226,10 +231,19 @@ def _aggregate(at: Expressions, node: Any, signatures: list[Signature], argument
         _argument(at, n, v, signature.parameter(i).shape, variables)
         for i, (n, v) in enumerate(zip(arguments, values, strict=True))
     ]
-    if tail.distinct and len(texts) > 1:
-        raise unsupported(f"{at.at(node)}: DISTINCT in an aggregate of several arguments")
     result = _result(signature, [each.type for each in values], variables)
     return Typed(_expanded(signature, texts, values, result, tail), result)
+
+
+def _reduced(at: Expressions, node: Any, tail: Tail) -> Typed:
+    order_inside(at, node, tail)
+    _check_place(at, node, "reduce_agg", AGGREGATE, tail)
+    values = _inside(at, tail, _arguments(node, tail)[:2])
+    if len(values) != 2:
+        raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters for function reduce_agg")
+    fold, items, start = reduce_agg(at, node, values)
+    given = {"items": _own("list<{0}>", [items], tail), "start": _own("any_value<{0}>", [start], tail)}
+    return Typed(fold.sql.format(**given), fold.type)
 
 
 def _inside(at: Expressions, tail: Tail, arguments: list[Any]) -> list[Typed]:
@@ -249,8 +263,8 @@ def _expanded(signature: Signature, texts: list[str], values: list[Typed], resul
     match template:
         case "@average":
             return _average(texts[0], values[0].type, tail)
-        case "@histogram":
-            return f"athena_histogram({_own('list<{0}>', texts, tail)})"
+        case "@max" | "@max_by":
+            return _own(_greatest(template, values), texts, tail)
         case "@skewness":
             n, s = _own("count<{0}>", texts, tail), _own("skewness<{0}>", texts, tail)
             # DuckDB corrects the sample's bias, Trino does not
@@ -258,7 +272,28 @@ def _expanded(signature: Signature, texts: list[str], values: list[Typed], resul
         case "@entropy":
             return f"athena_entropy({_own('list<{0}>', texts, tail)})"
         case _:
-            return _own(template, texts, tail)
+            return _own(template.replace("@result", types.duckdb_type(result)), texts, tail)
+
+
+# a NaN, which DuckDB takes for the greatest number, is never the greatest for Trino unless there is nothing else
+_RANK = "struct_pack(a := NOT isnan({0}), b := {0})"
+_GREATEST = {
+    ("@max", 1): ("max<{0}>", "coalesce(max<CASE WHEN NOT isnan({0}) THEN {0} END>, max<{0}>)"),
+    ("@max", 2): ("max<{0}, {1}>", f"arg_max<{{0}}, {_RANK}, {{1}}>"),
+    ("@max_by", 2): (
+        "arg_max_null<{0}, {1}>",
+        f"arg_max_null<{{0}}, CASE WHEN {{1}} IS NOT NULL THEN {_RANK.replace('0', '1')} END>",
+    ),
+    ("@max_by", 3): (
+        "arg_max<{0}, {1}, {2}>",
+        f"arg_max<{{0}}, CASE WHEN {{1}} IS NOT NULL THEN {_RANK.replace('0', '1')} END, {{2}}>",
+    ),
+}
+
+
+def _greatest(template: str, values: list[Typed]) -> str:
+    ranked = values[0 if template == "@max" else 1].type.name
+    return _GREATEST[template, len(values)][ranked in ("double", "real")]
 
 
 def _average(text: str, of: Type, tail: Tail) -> str:
@@ -272,7 +307,7 @@ def _own(template: str, texts: list[str], tail: Tail) -> str:
     """DuckDB's own calls `name<...>` in a template, with all that surrounds an aggregate's arguments."""
     distinct = "DISTINCT " if tail.distinct and "<DISTINCT" not in template else ""
     shaped = re.sub(
-        r"(\w)<(?=[{*>D]|CAST|coalesce|struct_pack|map_entries|hash|ln)", lambda found: found[1] + "\x01", template
+        r"(\w)<(?=[{*>D]|CAST|CASE|coalesce|struct_pack|map_entries|hash|ln)", lambda found: found[1] + "\x01", template
     )
     shaped = _match_close(shaped)
     return _format(shaped, texts).replace("\x01", "(" + distinct).replace("\x02", tail.close())

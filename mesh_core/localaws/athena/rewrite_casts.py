@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mesh_core.localaws.athena.failures import failure
+from mesh_core.localaws.athena.rewrite_json import jsonable, to_json
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import (
     DATE,
@@ -65,7 +66,7 @@ def cast(value: Typed, target: Type) -> str:
         case "boolean" if source.name in NUMERIC:
             return f"({sql} <> 0)"
         case "json":
-            return f"to_json({_json_ready(sql, source)})"
+            return to_json(sql, source)
         case "array" | "map" | "row" if source.name == target.name:
             return _nested(sql, source, target)
         case _:
@@ -106,6 +107,10 @@ def text_of(sql: str, source: Type) -> str:
             return f"rpad({sql}, {source.args[0]}, ' ')"
         case "double" | "real":
             return f"athena_double_text({sql})"
+        case "decimal" if source.args[0] == source.args[1]:  # DuckDB leaves out a zero that no digit stands for
+            if source.args[0] == 38:
+                return f"replace(replace('~' || CAST({sql} AS VARCHAR), '~-.', '-0.'), '~.', '0.')"
+            return f"CAST(CAST({sql} AS DECIMAL({source.args[0] + 1},{source.args[1]})) AS VARCHAR)"
         case "timestamp":
             return timestamp_text(sql, source.args[0])
         case "timestamp with time zone":
@@ -206,10 +211,6 @@ def _from_json(sql: str, target: Type) -> str:
             return f"CAST({sql} AS {duckdb_type(target)})"
 
 
-def _json_ready(sql: str, source: Type) -> str:
-    return text_of(sql, source) if source.name in ("timestamp", ZONED) else sql
-
-
 _CASTS: dict[str, set[str]] = {
     "boolean": {*NUMERIC, *TEXTS, "json"},
     "varchar": {"boolean", *NUMERIC, *TEXTS, "date", "time", "timestamp", ZONED, "json", "uuid", "varbinary"},
@@ -229,8 +230,8 @@ _CASTS["char"] = _CASTS["varchar"]
 
 def castable(source: Type, target: Type) -> bool:
     """Whether Trino has a cast from one type to the other."""
-    if target.name == "json" and source.name in ("array", "map", "row"):
-        return True
+    if target.name == "json" and source.name != "json":
+        return jsonable(source)
     if converts(source, target):
         return True
     if source.name in ("array", "map", "row") and source.name == target.name:

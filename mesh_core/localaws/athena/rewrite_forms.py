@@ -12,6 +12,7 @@ from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_casts import coerce, text_of, unify
+from mesh_core.localaws.athena.rewrite_folds import array_sort
 from mesh_core.localaws.athena.rewrite_operators import compare
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import BIGINT, TEXTS, UNKNOWN, VARCHAR, duckdb_type, literal
@@ -273,19 +274,6 @@ def _padded(sql: str, flags: str, width: str) -> str:
     return f"CASE WHEN length({sql}) >= {width} THEN {sql} ELSE {side}({sql}, {width}, ' ') END"
 
 
-def _array_sort(at: Expressions, node: Any) -> Typed:
-    if len(node.expressions) != 1:
-        raise unsupported(f"{at.at(node)}: array_sort with a comparator")
-    value = at.typed(node.expressions[0])
-    if value.type.name != "array":
-        raise failure(
-            "FUNCTION_NOT_FOUND",
-            f"{at.at(node)}: Unexpected parameters ({value.type}) for function array_sort. Expected: "
-            f"array_sort(array(E))",
-        )
-    return Typed(f"list_sort({value.sql}, 'ASC', 'NULLS LAST')", value.type)
-
-
 def _refused(what: str) -> Form:
     def form(at: Expressions, node: Any) -> Typed:
         raise unsupported(f"{at.at(node)}: {what}")
@@ -295,8 +283,7 @@ def _refused(what: str) -> Form:
 
 # Trino has them, and the local engine would be wrong about them or has no words for them
 _REFUSED = """
-combinations approx_set merge tdigest_agg qdigest_agg value_at_quantile values_at_quantiles make_set_digest
-numeric_histogram approx_most_frequent reduce_agg empty_approx_set word_stem classify learn_classifier
+checksum hash_counts numeric_histogram word_stem classify learn_classifier
 learn_regressor features regress st_point st_contains st_distance st_geometryfromtext st_astext bing_tile
 map_union_sum multimap_from_entries xxhash64 sha512 crc32 murmur3 spooky_hash_v2_32 spooky_hash_v2_64 hmac_md5
 hmac_sha1 hmac_sha256 hmac_sha512 split_to_multimap json_object json_array json_table normal_cdf
@@ -321,7 +308,7 @@ FORMS: dict[str, Form] = {
     "at_timezone": _at_timezone,
     "with_timezone": _with_timezone,
     "format": _format,
-    "array_sort": _array_sort,
+    "array_sort": array_sort,
     **{name: _refused(name) for name in _REFUSED},
 }
 

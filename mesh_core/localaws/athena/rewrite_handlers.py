@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from mesh_core.localaws.athena import rewrite_predicates
+from mesh_core.localaws.athena import rewrite_conversions, rewrite_predicates
 from mesh_core.localaws.athena.guard import LITERAL
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.scope import Typed
@@ -49,9 +49,9 @@ HANDLERS: dict[type, Callable[[Expressions, Any], Typed]] = {
     exp.Array: Expressions._array,
     exp.Tuple: Expressions._tuple,
     exp.Bracket: Expressions._bracket,
-    exp.Cast: Expressions._cast,
-    exp.TryCast: Expressions._cast,
-    exp.AtTimeZone: Expressions._at_time_zone,
+    exp.Cast: rewrite_conversions.cast_,
+    exp.TryCast: rewrite_conversions.cast_,
+    exp.AtTimeZone: rewrite_conversions.at_time_zone,
     exp.Anonymous: lambda self, node: self._typed_literal(node) if node.this == LITERAL else self._call(node),
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), Expressions._arithmetic),
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE), rewrite_predicates.comparison),

@@ -136,3 +136,16 @@ def _seconds(text: str, word: str) -> float | None:
     if not 1 <= len(parts) <= len(wanted) or not all(re.fullmatch(r"\d+(\.\d+)?", each) for each in parts):
         return None
     return sum(float(part) * _DAY_UNITS[each] for part, each in zip(parts, wanted, strict=False))
+
+
+def interval_offset(node: Any, where: str) -> str:
+    """`AT TIME ZONE INTERVAL '07:09' HOUR TO MINUTE`: the interval as the offset of a zone, `+07:09`."""
+    found = re.fullmatch(r"to_microseconds\((-?\d+)\)", interval(node, where).sql)
+    minutes, rest = divmod(abs(int(found[1])), 60_000_000) if found else (0, 1)
+    if not found or rest:
+        raise failure(
+            "INVALID_FUNCTION_ARGUMENT", f"{where}: Invalid time zone offset interval: interval must be minutes"
+        )
+    if minutes > 14 * 60:
+        raise failure("INVALID_FUNCTION_ARGUMENT", f"{where}: Invalid offset minutes {minutes}")
+    return f"{'-' if found[1].startswith('-') else '+'}{minutes // 60:02}:{minutes % 60:02}"

@@ -94,18 +94,18 @@ def window(at: Expressions, node: Any, seen: set[str]) -> str:
 def frame(at: Expressions, spec: Any) -> str:
     """ROWS, RANGE or GROUPS with its bounds."""
     kind = (spec.args.get("kind") or "RANGE").upper()
-    start = bound(at, spec.args.get("start"), spec.args.get("start_side"))
-    end = bound(at, spec.args.get("end"), spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
+    start = bound(at, spec.args.get("start"), spec.args.get("start_side"), kind)
+    end = bound(at, spec.args.get("end"), spec.args.get("end_side"), kind) if spec.args.get("end") else "CURRENT ROW"
     if spec.args.get("exclude"):
         raise failure("SYNTAX_ERROR", f"{at.at(spec)}: mismatched input 'EXCLUDE'")
     return f"{kind} BETWEEN {start} AND {end}"
 
 
-def bound(at: Expressions, bound: Any, side: str | None) -> str:
+def bound(at: Expressions, bound: Any, side: str | None, kind: str) -> str:
     """One bound of a frame."""
     if isinstance(bound, str):
         return bound if bound == "CURRENT ROW" else f"{bound} {side}"
     value = at.typed(bound)
-    if value.type.name == "decimal":
+    if value.type.name == "decimal" and kind != "RANGE":
         return f"CAST(least({value.sql}, {2**63 - 1}) AS BIGINT) {side}"
     return f"{value.sql} {side}"

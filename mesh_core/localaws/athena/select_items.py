@@ -6,8 +6,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from mesh_core.localaws.athena.scope import Field
-
 
 def is_star(node: Any) -> bool:
     """Whether an item is `*` or `t.*`."""
@@ -31,13 +29,3 @@ def own_name(node: Any) -> str | None:
             return str(node.expression.name).lower()
         case _:
             return None
-
-
-def select_items(shown: str, fields: tuple[Field, ...]) -> list[str]:
-    """The expressions of a select list that was joined with the fields' names."""
-    items, rest = [], shown
-    for index, each in enumerate(fields):
-        mark = f" AS {each.sql}" + ("" if index == len(fields) - 1 else ", ")
-        text, _, rest = rest.partition(mark)
-        items.append(text)
-    return items
