@@ -1,4 +1,4 @@
-"""The view that DuckDB gets for a table shows the cells that were decided, and NULL for all others."""
+"""The relation that DuckDB gets for a table shows the cells that were decided, and NULL for all others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from mesh_core.localaws.athena.tables import Use, create_view
+from mesh_core.localaws.athena.tables import Use, relation
 from mesh_core.localaws.athena.types import parse_type
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.lakeformation.decide import CellFilter, Held, Shape, decide
@@ -30,9 +30,8 @@ def shown(*filters: CellFilter) -> list[tuple[Any, ...]]:
     types = (("id", parse_type("int")), ("country", parse_type("string")), ("address", parse_type(ADDRESS)))
     use = Use("v1", {}, access, (Caller("0", "a", "a", ""),) * 2, types, ())
     with duckdb.connect() as connection:
-        connection.execute(create_view(use, f"({ROWS})"))
-        names = ", ".join(access.columns)
-        return connection.execute(f"SELECT {names} FROM v1 ORDER BY {names}").fetchall()
+        names, found = ", ".join(access.columns), relation(use, f"({ROWS})")
+        return connection.execute(f"WITH {found} SELECT {names} FROM v1 ORDER BY {names}").fetchall()
 
 
 @pytest.mark.parametrize(

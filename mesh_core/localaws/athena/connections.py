@@ -1,7 +1,7 @@
 """DuckDB connections: made ahead, used for one statement, thrown away.
 
-A connection starts with its limits; `lock` gives it the files of one statement, closes everything else, makes views and
-macros, and turns the key. Made ahead because making one costs more than most queries.
+A connection starts with its limits; `lock` gives it the files of one statement, closes everything else, makes macros,
+and turns the key. Made ahead, and closed behind the query's back, because both cost more than most queries.
 """
 
 from __future__ import annotations
@@ -17,9 +17,22 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-SPARES = 2
+SPARES = 4
 MEMORY_LIMIT = "1GB"
 SPILL_LIMIT = "8GB"
+_CONFIG = {
+    "threads": str(max(1, os.cpu_count() or 1)),
+    "memory_limit": MEMORY_LIMIT,
+    "max_temp_directory_size": SPILL_LIMIT,
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+    "preserve_insertion_order": "true",
+    "validate_external_file_cache": "NO_VALIDATION",  # objects' files never change
+}
+# Known only to what connecting loads.
+_SETTINGS = ("TimeZone = 'UTC'", "enable_profiling = 'no_output'", "parquet_metadata_cache = true")
 
 
 class Connections:
@@ -28,6 +41,7 @@ class Connections:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._spares: queue.SimpleQueue[tuple[Any, Path]] = queue.SimpleQueue()
+        self._used: queue.SimpleQueue[tuple[Any, Path]] = queue.SimpleQueue()
         self._making = threading.Lock()
         self._busy = 0
         self._count = threading.Lock()
@@ -46,9 +60,7 @@ class Connections:
         finally:
             with self._count:
                 self._busy -= 1
-            with suppress(Exception):
-                connection.close()
-            shutil.rmtree(spill, ignore_errors=True)
+            self._used.put((connection, spill))
             self.refill()
 
     def _take(self) -> tuple[Any, Path]:
@@ -58,41 +70,39 @@ class Connections:
             return self._make()
 
     def refill(self) -> None:
-        """Make spare connections in the background."""
-        if self._spares.qsize() < SPARES:
+        """Close used connections and make spare ones, in the background."""
+        if self._spares.qsize() < SPARES or not self._used.empty():
             # No daemon, though its maker may be one: a process must not end while a connection is half made.
             threading.Thread(target=self._refill, name="athena-spares", daemon=False).start()
 
     def _refill(self) -> None:
         with self._making, suppress(Exception):
+            self._close_used()
             while self._spares.qsize() < SPARES:
                 self._spares.put(self._make())
+                self._close_used()
+
+    def _close_used(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                connection, spill = self._used.get_nowait()
+                with suppress(Exception):
+                    connection.close()
+                shutil.rmtree(spill, ignore_errors=True)
 
     def _make(self) -> tuple[Any, Path]:
         import duckdb
 
         spill = self._folder / f"spill-{uuid4().hex}"
-        connection = duckdb.connect(":memory:")
-        for setting in (
-            f"threads = {max(1, os.cpu_count() or 1)}",
-            f"memory_limit = '{MEMORY_LIMIT}'",
-            f"temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'",
-            f"max_temp_directory_size = '{SPILL_LIMIT}'",
-            "autoinstall_known_extensions = false",
-            "autoload_known_extensions = false",
-            "allow_community_extensions = false",
-            "python_enable_replacements = false",
-            "TimeZone = 'UTC'",
-            "preserve_insertion_order = true",
-            "enable_profiling = 'no_output'",
-        ):
+        connection = duckdb.connect(":memory:", config={**_CONFIG, "temp_directory": str(spill)})
+        for setting in _SETTINGS:
             connection.execute(f"SET {setting}")
         return connection, spill
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a statement needs: its files (to read or write), a folder to write in, views and macros to make first."""
+    """What a statement needs: its files (to read or write), a folder to write in, macros to make first."""
 
     files: tuple[str, ...]
     statements: tuple[str, ...]

@@ -1,8 +1,8 @@
 """The engine: Athena's queries, run by DuckDB for one caller under Lake Formation's grants.
 
-A statement is compiled (plan.py) into SQL of our own, run once on a fresh locked connection (connections.py) that holds
-only the views it names, and rendered as Athena renders it (render.py). Import this module late: it brings
-duckdb and sqlglot.
+A statement is compiled (plan.py) into SQL of our own, run once on a fresh locked connection (connections.py) over the
+relations that it names and nothing else, and rendered as Athena renders it (render.py). Import this module late: it
+brings duckdb and sqlglot.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -174,15 +174,14 @@ class QueryEngine:
     def _once(self, plan: Plan, schemas: ParquetSchemas | None, cancel: Cancel, work: Work[_T]) -> _T:
         import duckdb
 
-        sql = work.statement(plan)
         found = reading(self._ctx, plan, schemas)
-        made = (*macros.statements(sql, *found.views), *found.views)
+        sql = work.statement(replace(plan, query=found.complete(plan.query)))
         with self._connections.one() as connection:
             running = _Interrupter(connection)
             cancel.watch(running)
             timer = _Timer(running, self._time_limit_s)
             try:
-                lock(connection, Needs((*found.files, *work.writes), made, work.folder))
+                lock(connection, Needs((*found.files, *work.writes), tuple(macros.statements(sql)), work.folder))
                 rows = int(connection.execute(sql).fetchone()[0])
                 return work.finish(plan, rows, _bytes_read(connection))
             except duckdb.Error as error:

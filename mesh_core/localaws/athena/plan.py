@@ -13,7 +13,7 @@ from mesh_core.localaws.athena.guard import Dialect, parse, parse_value
 from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
 from mesh_core.localaws.athena.scope import Query
-from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use, create_view
+from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use, relation
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 
@@ -34,10 +34,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a connection needs for a plan now: CREATE VIEW statements, and the files."""
+    """What a plan reads now: its tables as relations, and the files."""
 
-    views: tuple[str, ...]
+    relations: tuple[str, ...]
     files: tuple[str, ...]
+
+    def complete(self, query: Query) -> Query:
+        """The plan's query with the relations that it names."""
+        if not self.relations:
+            return query
+        return Query(f"WITH {', '.join(self.relations)} ({query.sql})", query.fields)
 
 
 def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: bool = False) -> Plan:
@@ -54,14 +60,14 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
 
 
 def reading(ctx: Context, plan: Plan, schemas: ParquetSchemas | None) -> Reading:
-    """List the files of a plan's tables, and write their views. schemas None: Parquet by name, always."""
-    views: list[str] = []
+    """List the files of a plan's tables, and write their relations. schemas None: Parquet by name, always."""
+    relations: list[str] = []
     files: list[str] = []
     for use in plan.uses:
         found = scan.source(ctx, use, schemas)
-        views.append(create_view(use, found.sql))
+        relations.append(relation(use, found.sql))
         files += found.files
-    return Reading(tuple(views), tuple(dict.fromkeys(files)))
+    return Reading(tuple(relations), tuple(dict.fromkeys(files)))
 
 
 def with_parameters(sql: str, values: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
 """What the names in FROM mean for one caller: tables and views of Glue as Lake Formation shows them to him.
 
-Each table that a statement names becomes one view in DuckDB (`v1`, `v2`, ...), of the readable columns and rows and
-over the explicit files only. What a caller may not see is absent: the same text as for what does not exist.
+Each table that a statement names becomes one relation of a WITH around it (`v1`, `v2`, ...), of the readable columns
+and rows and over the explicit files only. What a caller may not see is absent: the same text as for what does not
+exist.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ NO_PERMISSION = (
 
 @dataclass
 class Use:
-    """One table in one place of a statement: its view, what it reads, and which partitions are left.
+    """One table in one place of a statement: its name in DuckDB, what it reads, and which partitions are left.
 
     callers: on whose behalf it is read (the definer, inside of his view), and who asked.
     """
@@ -214,8 +215,11 @@ class TableNames:
         return Query(f"SELECT {shown} FROM ({body.sql}) AS s", tuple(one for one, _ in kept))
 
 
-def create_view(use: Use, source: str) -> str:
-    """The CREATE VIEW of one use, over `source` (a FROM item with all columns of the table under their own names)."""
+def relation(use: Use, source: str) -> str:
+    """The relation of one use as an item of WITH, over `source` (a FROM item with all columns of the table by name).
+
+    Not a view of the catalog: DuckDB would open the files to bind it, and once more to bind the query.
+    """
     granted = [(name, of) for name, of in [*use.columns, *use.keys] if name in set(use.access.columns)]
     conditions = {each: condition_of(each.row_filter, [*use.columns, *use.keys]) for each in use.access.cells}
     parts = [f"{_cell(use, name, of, conditions)} AS {quoted(name)}" for name, of in granted]
@@ -223,7 +227,7 @@ def create_view(use: Use, source: str) -> str:
     if conditions and None not in conditions.values():
         where = " WHERE " + " OR ".join(f"({each})" for each in conditions.values())
     parts.append(f"{_path(use, conditions)} AS {quoted('$path')}")
-    return f"CREATE VIEW {quoted(use.view)} AS SELECT {', '.join(parts)} FROM {source}{where}"
+    return f"{quoted(use.view)} AS NOT MATERIALIZED (SELECT {', '.join(parts)} FROM {source}{where})"
 
 
 def _path(use: Use, conditions: dict[Any, str | None]) -> str:
