@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Replay every Lake Formation and Athena case against fresh endpoints. Called by `make conformance`, which made .venv.
+# Replay every Lake Formation and Athena case against fresh endpoints, and their neighbours in one process.
+# Called by `make conformance`, which made .venv.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
@@ -8,4 +9,5 @@ failed=0
 for suite in lf_runner:lf_cases sql_runner:athena_sql_cases; do
     "$python" "tests/conformance/${suite%%:*}.py" "tests/conformance/${suite##*:}.json" --serve "$serve" || failed=1
 done
+MESH_CASES=all "$python" -m pytest -q tests/localaws/test_lf_like_*.py || failed=1
 exit $failed

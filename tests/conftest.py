@@ -11,7 +11,7 @@ from scripts import browser
 # Before anything imports boto3 or reads settings, and so for session fixtures and started processes too.
 # HOME is replaced because ~/.aws, ~/.streamlit and ~/.cache would be read, and written, otherwise.
 _PLAYWRIGHT_CACHE = Path.home() / ".cache" / "ms-playwright"
-KEPT = {"MESH_CHROMIUM", "MESH_EXAMPLES", "MESH_TEST_REAL_AWS"}
+KEPT = {"MESH_CASES", "MESH_CHROMIUM", "MESH_EXAMPLES", "MESH_TEST_REAL_AWS"}
 FOREIGN = ("AWS_", "MESH_", "STREAMLIT_")
 
 

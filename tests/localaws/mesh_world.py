@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -382,6 +383,14 @@ class Codes:
 def codes(*any_of: str) -> Codes:
     """The question is refused with one of these codes."""
     return Codes(any_of)
+
+
+def chosen(cases: Mapping[str, Any], *always: str) -> list[str]:
+    """Names of cases to run: every eighth and those that once failed; all of them when MESH_CASES is `all`."""
+    names = list(cases)
+    if os.environ.get("MESH_CASES") == "all":
+        return names
+    return list(dict.fromkeys([*always, *names[::8]]))
 
 
 HIDDEN = codes("AccessDenied", "TableNotFound")

@@ -23,6 +23,7 @@ from tests.localaws.mesh_world import (
     but,
     cells,
     check,
+    chosen,
     columns,
     creates,
     database,
@@ -699,6 +700,6 @@ LISTS = {
 CASES = UNIONS | COLUMNS | DELEGATION | LISTS
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", chosen(CASES))
 def test_grants(name: str, tmp_path: Path) -> None:
     check(CASES[name], tmp_path)
