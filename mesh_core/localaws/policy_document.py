@@ -43,7 +43,7 @@ class Statement:
 def statements(text: str) -> tuple[Statement, ...]:
     """The statements of a policy. AwsError MalformedPolicyDocument when it is none."""
     try:
-        document = json.loads(text, object_pairs_hook=_once)
+        document = json.loads(text, object_pairs_hook=no_repeats)
         found = document["Statement"]
         variables = document.get("Version") == "2012-10-17"
         return tuple(_statement(item, variables) for item in (found if isinstance(found, list) else [found]))
@@ -51,7 +51,7 @@ def statements(text: str) -> tuple[Statement, ...]:
         raise AwsError("MalformedPolicyDocument", f"The policy is not in the valid JSON format ({error!r}).") from error
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object; ValueError when it says one thing twice, since readers would differ on which of them counts."""
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -18,7 +18,7 @@ aws: calledvia calledviafirst calledvialast currenttime epochtime federatedprovi
     vpcsourceip ec2instancesourcevpc ec2instancesourceprivateipv4 sourceinstancearn assumedroot vpceaccount
     vpceorgid vpceorgpaths
 s3: authtype dataaccesspointaccount dataaccesspointarn accesspointnetworkorigin accessgrantsinstancearn delimiter
-    existingjoboperation if-match if-none-match locationconstraint max-keys objectcreationoperation
+    if-match if-none-match max-keys
     object-lock-legal-hold object-lock-mode object-lock-remaining-retention-days object-lock-retain-until-date prefix
     requestobjecttagkeys resourceaccount signatureage signatureversion tlsversion versionid x-amz-acl
     x-amz-content-sha256 x-amz-copy-source x-amz-grant-full-control x-amz-grant-read x-amz-grant-read-acp

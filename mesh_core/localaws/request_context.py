@@ -19,7 +19,6 @@ _HEADERS = {"user-agent": "aws:useragent", "referer": "aws:referer"}
 _S3_HEADERS = (
     "x-amz-acl",
     "x-amz-content-sha256",
-    "x-amz-copy-source",
     "x-amz-grant-full-control",
     "x-amz-grant-read",
     "x-amz-grant-read-acp",
@@ -95,7 +94,8 @@ def _s3_keys(request: Request, now: datetime) -> dict[str, tuple[str, ...]]:
         # as aws:SecureTransport, which is true here
         "s3:tlsversion": "1.3",
         **{f"s3:{name}": request.headers[name] for name in _S3_HEADERS if name in request.headers},
-        **{_ARGUMENTS[name]: value for name, value in request.query if name in _ARGUMENTS},
+        # of an argument given twice the first counts: what is judged must be what is done
+        **{key: value for name, key in _ARGUMENTS.items() if (value := request.arg(name)) is not None},
     }
     age_ms = _signature_age_ms(request, now)
     found |= {"s3:signatureage": age_ms} if age_ms else {}

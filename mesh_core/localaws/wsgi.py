@@ -214,7 +214,9 @@ def _unframed(request: Request, body: BinaryIO, framed: chunked.Framing, trailer
 
 
 def _refused_by_name(request: Request) -> AwsError | None:
-    """AWS takes two calls without a signature, those of web identities; here they are refused by name."""
+    """AWS takes some requests without a signature: web identities' and uploads by a form. Here they have none."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return AwsError("NotImplemented", "Uploads by a form (POST) run on AWS but not on the local endpoint.", 501)
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return None
     action = dict(parse_qsl(request.body.read(_FORM_BYTES).decode("utf-8", "replace"))).get("Action", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply
+from mesh_core.localaws.request_context import asking, tag_keys
 from mesh_core.localaws.s3 import headers, xml
 from mesh_core.localaws.s3.call import Call
 from mesh_core.localaws.s3.errors import malformed_xml, not_implemented
@@ -11,6 +12,7 @@ from mesh_core.localaws.s3.names import check_tags
 from mesh_core.localaws.s3.settings_api import BUCKET_TAG_LIMIT, new_bucket_settings
 
 _LIST_LIMIT = 10_000
+_ALSO_NEEDED = {"x-amz-acl": "s3:PutBucketAcl", "x-amz-object-ownership": "s3:PutBucketOwnershipControls"}
 
 
 def list_buckets(call: Call) -> Reply:
@@ -45,6 +47,12 @@ def create_bucket(call: Call) -> Reply:
         raise not_implemented("Object Lock")
     headers.check_acl(call.request.headers)
     tags = _configuration(call)
+    for header, action in _ALSO_NEEDED.items():
+        if header in call.request.headers:
+            call.require(action)
+    if tags:
+        with asking(tag_keys(tags)):
+            call.require("s3:TagResource")
     settings = new_bucket_settings(call.header("x-amz-object-ownership"), tags)
     created = call.objects.buckets.create(call.bucket, call.region, settings)
     if not created and call.region != "us-east-1":

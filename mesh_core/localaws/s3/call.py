@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -45,9 +46,10 @@ class Call:
         text = self.request.arg(name)
         if text is None or text == "":
             return default
-        if not (text.isascii() and text.isdigit()):
-            raise invalid_argument(f"Provided {name} not an integer or within integer range", name, text)
-        return min(int(text), largest)
+        found = whole_number(text)
+        if found is None:
+            raise invalid_argument(f"Provided {name} not an integer or within integer range", name, text[:100])
+        return min(found, largest)
 
     @property
     def version_id(self) -> str | None:
@@ -59,10 +61,21 @@ class Call:
         """The canonical id that stands for the account in ACLs and listings."""
         return self.account_id.rjust(64, "0")
 
-    def require(self, action: str, bucket: str | None = None, key: str | None = None) -> None:
-        """AwsError AccessDenied unless the caller may do this to the call's bucket and key, or to others."""
-        target = self.bucket if bucket is None else bucket
-        self.objects.require(self.caller, action, target, self.key if key is None else key)
+    def require(
+        self, action: str, bucket: str | None = None, key: str | None = None, version_id: str | None = None
+    ) -> None:
+        """AwsError AccessDenied unless the caller may do this to the call's bucket and key, or to others.
+
+        `version_id` is of those others.
+        """
+        if bucket is None:
+            bucket, version_id = self.bucket, self.version_id
+        self.objects.require(self.caller, action, bucket, self.key if key is None else key, version_id)
+
+    def require_owner(self, header: str) -> None:
+        """AwsError AccessDenied when a header expects another account to own the bucket."""
+        if self.header(header) not in (None, self.account_id):
+            raise AwsError("AccessDenied", "Access Denied", 403)
 
     def version_headers(self, version: Version) -> dict[str, str]:
         """x-amz-version-id, which a bucket that was never versioned does not give."""
@@ -72,6 +85,11 @@ class Call:
 
 
 Handler = Callable[[Call], Reply]
+
+
+def whole_number(text: str) -> int | None:
+    """A number from 0 up in ASCII digits; None for anything else, and for what no counter reaches."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None
 
 
 def locate(request: Request) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from mesh_core.localaws.s3.headers import unquoted
 from mesh_core.localaws.s3.records import Version
 from mesh_core.localaws.s3.versions import Condition
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def for_write(headers: Mapping[str, str]) -> Condition:
@@ -62,7 +62,7 @@ def _date(text: str | None) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.utils import format_datetime
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.s3.checksums import check_algorithm
@@ -130,8 +131,23 @@ def encryption_headers(found: Details) -> dict[str, str]:
 
 
 def overrides(query: Mapping[str, str]) -> dict[str, str]:
-    """The headers that a GET asks to be answered with (`response-content-type=...`)."""
-    return {name: query[f"response-{name}"] for name in _OVERRIDES if query.get(f"response-{name}")}
+    """The headers that a GET asks to be answered with (`response-content-type=...`). AwsError InvalidArgument."""
+    found = {name: query[f"response-{name}"] for name in _OVERRIDES if query.get(f"response-{name}")}
+    for name, value in found.items():
+        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", value):
+            raise invalid_argument("Header value cannot be represented using ISO-8859-1.", f"response-{name}", value)
+    return found
+
+
+def copy_source(sent: Mapping[str, str]) -> tuple[str, str, str | None]:
+    """Bucket, key and version id of x-amz-copy-source. AwsError InvalidArgument."""
+    path, _, query = sent.get("x-amz-copy-source", "").partition("?")
+    bucket, _, key = unquote(path).removeprefix("/").partition("/")
+    if not bucket or not key or (query and not query.startswith("versionId=")):
+        raise invalid_argument(
+            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", path
+        )
+    return bucket, key, unquote(query.removeprefix("versionId=")) or None
 
 
 def quoted(etag: str) -> str:

@@ -65,7 +65,7 @@ def list_object_versions(call: Call) -> Reply:
     """Every version and delete marker."""
     query, encode = _query(call), encoder(call)
     key_marker, version_marker = call.text("key-marker"), call.text("version-id-marker")
-    if version_marker and not key_marker:
+    if call.arg("version-id-marker") is not None and not key_marker:
         raise invalid_argument("A version-id marker cannot be specified without a key marker.", "version-id-marker")
     page = call.objects.versions.list_versions(query, key_marker, version_marker)
     last = page.last

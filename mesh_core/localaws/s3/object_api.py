@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
-from urllib.parse import unquote
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply
 from mesh_core.localaws.s3 import conditions, headers, xml
-from mesh_core.localaws.s3.call import Call
+from mesh_core.localaws.s3.call import Call, whole_number
 from mesh_core.localaws.s3.checksums import announced
 from mesh_core.localaws.s3.conditions import Span
-from mesh_core.localaws.s3.errors import invalid_argument, invalid_request, method_not_allowed, no_such_key
+from mesh_core.localaws.s3.errors import invalid_request, method_not_allowed, no_such_key
 from mesh_core.localaws.s3.files import CHUNK_BYTES
 from mesh_core.localaws.s3.records import Details, Version
 from mesh_core.localaws.s3.versions import Target
@@ -49,10 +48,10 @@ def get_object(call: Call) -> Reply:
     """GET: the bytes, whole, as a range, or as one part of a multipart object."""
     version = readable(call)
     conditions.check_read(version, call.request.headers)
-    part = _span(call, version)
+    part, asked = _span(call, version), headers.overrides(dict(call.request.query))
     version, stream = call.objects.versions.open(call.bucket, call.key, version.version_id)
     whole = part or Span(0, version.size_bytes, version.size_bytes)
-    found = _describe(call, version, part) | headers.overrides(dict(call.request.query))
+    found = _describe(call, version, part) | asked
     return Reply(206 if part else 200, found, FileBody(stream, whole.start, whole.stop - whole.start))
 
 
@@ -91,10 +90,11 @@ def _span(call: Call, version: Version) -> Span | None:
     if call.header("range"):
         raise invalid_request("Cannot specify both Range header and partNumber query parameter")
     sizes = [part.size_bytes for part in version.details.parts] or [version.size_bytes]
-    if not number.isdigit() or not 1 <= int(number) <= len(sizes):
+    index = whole_number(number)
+    if index is None or not 1 <= index <= len(sizes):
         raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
-    start = sum(sizes[: int(number) - 1])
-    return Span(start, start + sizes[int(number) - 1], version.size_bytes)
+    start = sum(sizes[: index - 1])
+    return Span(start, start + sizes[index - 1], version.size_bytes)
 
 
 def _describe(call: Call, version: Version, part: Span | None) -> dict[str, str]:
@@ -109,13 +109,21 @@ def _describe(call: Call, version: Version, part: Span | None) -> dict[str, str]
 
 def put_object(call: Call) -> Reply:
     """PUT: store the body."""
-    if int(call.header("content-length") or 0) > LARGEST_PUT_BYTES:
+    if (whole_number(call.header("content-length") or "0") or 0) > LARGEST_PUT_BYTES:
         raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400)
     if call.header("if-match"):
         call.require("s3:GetObject")
+    _require_acl(call)
     target = _target(call)
     version = call.objects.versions.put(target, call.request.body, announced(call.request.headers))
     return Reply(200, {"etag": headers.quoted(version.etag), **written_headers(call, version)})
+
+
+def _require_acl(call: Call) -> None:
+    """A write with an ACL, though it can only be the owner's, takes the permission to set one."""
+    if "x-amz-acl" in call.request.headers:
+        headers.check_acl(call.request.headers)
+        call.require("s3:PutObjectAcl")
 
 
 def _target(call: Call) -> Target:
@@ -152,10 +160,11 @@ def default_encryption(call: Call, found: Details) -> Details:
 
 def copy_object(call: Call) -> Reply:
     """PUT with x-amz-copy-source: another object's bytes, with its metadata and tags or new ones."""
-    bucket, key, version_id = copy_source(call)
+    bucket, key, version_id = headers.copy_source(call.request.headers)
+    _require_acl(call)
     with call.objects.reading():
         source = copyable(call, bucket, key, version_id)
-        version = call.objects.versions.copy(source, _copy_target(call, source))
+        version = call.objects.versions.copy(source, _copy_target(call, source, version_id))
     result: xml.Pairs = [
         ("LastModified", version.last_modified),
         ("ETag", headers.quoted(version.etag)),
@@ -170,7 +179,8 @@ def copy_object(call: Call) -> Reply:
 def copyable(call: Call, bucket: str, key: str, version_id: str | None) -> Version:
     """A copy's source, when the caller may read it and the request's conditions on it hold."""
     call.objects.buckets.get(bucket)
-    call.require("s3:GetObjectVersion" if version_id else "s3:GetObject", bucket, key)
+    call.require_owner("x-amz-source-expected-bucket-owner")
+    call.require("s3:GetObjectVersion" if version_id else "s3:GetObject", bucket, key, version_id)
     if version_id is None:
         call.objects.hide_missing(call.caller, bucket, key)
     source = call.objects.versions.find(bucket, key, version_id)
@@ -182,18 +192,7 @@ def copyable(call: Call, bucket: str, key: str, version_id: str | None) -> Versi
     return source
 
 
-def copy_source(call: Call) -> tuple[str, str, str | None]:
-    """Bucket, key and version id of x-amz-copy-source. AwsError InvalidArgument."""
-    path, _, query = (call.header("x-amz-copy-source") or "").partition("?")
-    bucket, _, key = unquote(path).removeprefix("/").partition("/")
-    if not bucket or not key or (query and not query.startswith("versionId=")):
-        raise invalid_argument(
-            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", path
-        )
-    return bucket, key, unquote(query.removeprefix("versionId=")) or None
-
-
-def _copy_target(call: Call, source: Version) -> Target:
+def _copy_target(call: Call, source: Version, version_id: str | None) -> Target:
     sent = call.request.headers
     replaces = headers.directive(sent, "x-amz-metadata-directive") == "REPLACE"
     given = headers.details(sent, call.header("x-amz-checksum-algorithm"))
@@ -205,7 +204,7 @@ def _copy_target(call: Call, source: Version) -> Target:
             "object's metadata, storage class, website redirect location or encryption attributes."
         )
     details = given if replaces else replace(given, headers=_copied(source, given), metadata=source.details.metadata)
-    tags = _copied_tags(call, source)
+    tags = _copied_tags(call, source, version_id)
     return Target(call.bucket, call.key, default_encryption(call, details), tags, conditions.for_write(sent))
 
 
@@ -215,13 +214,14 @@ def _copied(source: Version, given: Details) -> dict[str, str]:
     return kept | {name: value for name, value in given.headers.items() if name.startswith("x-amz-")}
 
 
-def _copied_tags(call: Call, source: Version) -> dict[str, str]:
+def _copied_tags(call: Call, source: Version, version_id: str | None) -> dict[str, str]:
     if headers.directive(call.request.headers, "x-amz-tagging-directive") == "REPLACE":
         tags = headers.tags(call.request.headers)
     else:
         tags = dict(source.tags)
         if tags:
-            call.require("s3:GetObjectTagging", source.bucket, source.key)
+            action = "s3:GetObjectVersionTagging" if version_id else "s3:GetObjectTagging"
+            call.require(action, source.bucket, source.key, version_id)
     if tags:
         call.require("s3:PutObjectTagging")
     return tags

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from mesh_core.localaws.http import Reply
+from mesh_core.localaws.request_context import asking
 from mesh_core.localaws.s3 import headers, xml
-from mesh_core.localaws.s3.call import Call
+from mesh_core.localaws.s3.call import Call, whole_number
 from mesh_core.localaws.s3.errors import invalid_argument, invalid_request, method_not_allowed
 from mesh_core.localaws.s3.names import check_tags
 from mesh_core.localaws.s3.object_api import readable
 from mesh_core.localaws.s3.records import Version
+from mesh_core.localaws.s3.request_keys import request_tag_keys
 
 _ATTRIBUTES = ("ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize")
 _OWNER_ONLY = "http://www.w3.org/2001/XMLSchema-instance"
@@ -24,6 +26,8 @@ def get_object_tagging(call: Call) -> Reply:
 def put_object_tagging(call: Call) -> Reply:
     """PUT ?tagging: replaces the tags."""
     tags = check_tags(list(xml.tags(xml.read(call.request.body, "Tagging"))), headers.OBJECT_TAG_LIMIT)
+    with asking(request_tag_keys(tags)):
+        call.require("s3:PutObjectVersionTagging" if call.version_id else "s3:PutObjectTagging")
     return Reply(200, call.version_headers(_set_tags(call, tags)))
 
 
@@ -65,8 +69,7 @@ def _attributes(call: Call, version: Version) -> list[tuple[str, xml.Value]]:
 
 
 def _parts(call: Call, version: Version) -> list[tuple[str, xml.Value]]:
-    limit = int(call.header("x-amz-max-parts") or 1000)
-    marker = int(call.header("x-amz-part-number-marker") or 0)
+    limit, marker = _number(call, "x-amz-max-parts", 1000), _number(call, "x-amz-part-number-marker", 0)
     parts = list(enumerate(version.details.parts, 1))[marker : marker + limit]
     items: list[tuple[str, xml.Value]] = [
         (
@@ -84,6 +87,14 @@ def _parts(call: Call, version: Version) -> list[tuple[str, xml.Value]]:
         *[("IsTruncated", last < len(version.details.parts)), ("PartsCount", len(version.details.parts))],
         *(items if version.details.checksums else []),
     ]
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    text = call.header(name)
+    found = default if not text else whole_number(text)
+    if found is None:
+        raise invalid_argument(f"Provided {name} not an integer or within integer range", name, text or "")
+    return found
 
 
 def get_object_acl(call: Call) -> Reply:

@@ -7,11 +7,13 @@ the other services) and in `service.py` (for requests).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
+from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import ObjectFile
 from mesh_core.localaws.request_context import asking
@@ -20,12 +22,14 @@ from mesh_core.localaws.s3.buckets import Buckets
 from mesh_core.localaws.s3.errors import access_denied
 from mesh_core.localaws.s3.files import ObjectFiles
 from mesh_core.localaws.s3.records import SCHEMA, Details
+from mesh_core.localaws.s3.request_keys import existing_tag_keys
 from mesh_core.localaws.s3.uploads import Uploads
 from mesh_core.localaws.s3.versions import Staged, Target, Versions
 from mesh_core.localaws.store import Store
 
 May = Callable[[Caller, str, str, str], bool]
 # The account's root can always mend a bucket policy that locks everybody out.
+_ON_EXISTING = re.compile(r"s3:(GetObject(Version)?|(Get|Put|Delete)Object(Version)?(Acl|Tagging|Attributes))")
 _ROOT_KEEPS = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
 
 
@@ -120,10 +124,21 @@ class ObjectStore:
         """Whether a caller may do `s3:GetObject`, ... on a bucket or an object."""
         return (caller.is_root and action in _ROOT_KEEPS) or self._may(caller, action, bucket, key)
 
-    def require(self, caller: Caller, action: str, bucket: str, key: str = "") -> None:
+    def require(self, caller: Caller, action: str, bucket: str, key: str = "", version_id: str | None = None) -> None:
         """AwsError AccessDenied unless IAM and the bucket policy let the caller do `s3:GetObject`, ... on it."""
-        if not self.allows(caller, action, bucket, key):
+        with asking(existing_tag_keys(self._tags(action, bucket, key, version_id))):
+            allowed = self.allows(caller, action, bucket, key)
+        if not allowed:
             raise access_denied(caller, action, arn(bucket, key))
+
+    def _tags(self, action: str, bucket: str, key: str, version_id: str | None) -> Mapping[str, str]:
+        """The tags of what is there already, which some actions can be limited by."""
+        if not key or not _ON_EXISTING.fullmatch(action):
+            return {}
+        try:
+            return self.versions.find(bucket, key, version_id).tags
+        except AwsError:
+            return {}
 
     def hide_missing(self, caller: Caller, bucket: str, key: str) -> None:
         """AwsError AccessDenied for an absent key when the caller may not list the bucket: he must not learn it."""

@@ -14,13 +14,12 @@ from mesh_core.localaws.s3.buckets import POLICY
 from mesh_core.localaws.s3.call import Call
 from mesh_core.localaws.s3.errors import access_denied
 from mesh_core.localaws.s3.objects import arn
+from mesh_core.localaws.s3.policy_check import LIMIT_BYTES, checked, is_public, items, malformed
 
-_LIMIT_BYTES = 20 * 1024
 _IAM_ARN = re.compile(r"arn:aws:iam::(\d{12}):(?:user|role)/[\w+=,.@/-]+")
 _OTHER_PRINCIPAL = re.compile(
     r"\*|\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:(assumed-role|federated-user)/.+"
 )
-_NARROWING = ("aws:principal", "aws:source", "aws:userid", "aws:username", "aws:calledvia", "s3:dataaccesspoint")
 
 
 def get_bucket_policy(call: Call) -> Reply:
@@ -35,9 +34,9 @@ def get_bucket_policy_status(call: Call) -> Reply:
 
 def put_bucket_policy(call: Call) -> Reply:
     """PUT ?policy. AwsError MalformedPolicy, AccessDenied for a public one where public ones are blocked."""
-    text = call.request.body.read(_LIMIT_BYTES + 1)
+    text = call.request.body.read(LIMIT_BYTES + 1)
     document = checked(text, call.bucket)
-    for statement in _items(document["Statement"]):
+    for statement in items(document["Statement"]):
         _check_principals(call.iam, statement, call.account_id)
     block = call.objects.buckets.setting(call.bucket, "publicAccessBlock")
     if is_public(document) and block is not None and "<BlockPublicPolicy>true" in block:
@@ -59,70 +58,12 @@ def _policy(call: Call) -> str:
     return document
 
 
-def checked(text: bytes, bucket: str) -> dict[str, Any]:
-    """A policy's document. AwsError MalformedPolicy when it says nothing sensible about this bucket."""
-    if len(text) > _LIMIT_BYTES:
-        raise _malformed(f"Policy exceeds the maximum allowed document size of {_LIMIT_BYTES} bytes.")
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise _malformed("Policies must be valid JSON and the first byte must be '{'") from error
-    if not isinstance(document, dict) or not _items(document.get("Statement")):
-        raise _malformed("Missing required field Statement")
-    for statement in _items(document["Statement"]):
-        _check_statement(statement, bucket)
-    return document
-
-
-def _check_statement(statement: Any, bucket: str) -> None:
-    if not isinstance(statement, dict):
-        raise _malformed("Statement must be an object")
-    if statement.get("Effect") not in ("Allow", "Deny"):
-        raise _malformed("Missing required field Effect")
-    if "Principal" not in statement and "NotPrincipal" not in statement:
-        raise _malformed("Missing required field Principal")
-    actions = _items(statement.get("Action")) + _items(statement.get("NotAction"))
-    if not actions or not all(isinstance(a, str) and (a == "*" or a.lower().startswith("s3:")) for a in actions):
-        raise _malformed("Policy has invalid action")
-    resources = _items(statement.get("Resource")) + _items(statement.get("NotResource"))
-    own = f"arn:aws:s3:::{bucket}"
-    if not resources or not all(isinstance(r, str) and (r == own or r.startswith(own + "/")) for r in resources):
-        raise _malformed("Policy has invalid resource")
-
-
 def _check_principals(iam: Iam, statement: dict[str, Any], account_id: str) -> None:
     """S3 keeps no policy that names somebody of the account who does not exist."""
     for principal in (statement.get("Principal"), statement.get("NotPrincipal")):
-        names = _items(principal.get("AWS")) if isinstance(principal, dict) else _items(principal)
+        names = items(principal.get("AWS")) if isinstance(principal, dict) else items(principal)
         for name in names:
             own = _IAM_ARN.fullmatch(str(name))
             exists = own is None or own[1] != account_id or iam.principal_exists(name)
             if not exists or not (own or _OTHER_PRINCIPAL.fullmatch(str(name))):
-                raise _malformed(f"Invalid principal in policy: {name}")
-
-
-def is_public(document: dict[str, Any]) -> bool:
-    """An Allow for everybody, without a condition on who or from where."""
-    return any(
-        statement["Effect"] == "Allow" and _everybody(statement.get("Principal")) and not _narrowed(statement)
-        for statement in _items(document["Statement"])
-    )
-
-
-def _everybody(principal: Any) -> bool:
-    return principal == "*" or (isinstance(principal, dict) and "*" in _items(principal.get("AWS")))
-
-
-def _narrowed(statement: dict[str, Any]) -> bool:
-    tests = statement.get("Condition") or {}
-    return any(key.lower().startswith(_NARROWING) for test in tests.values() for key in test)
-
-
-def _items(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _malformed(message: str) -> AwsError:
-    return AwsError("MalformedPolicy", message, 400)
+                raise malformed(f"Invalid principal in policy: {name}")

@@ -20,7 +20,7 @@ from mesh_core.localaws.s3 import (
     upload_api,
 )
 from mesh_core.localaws.s3.call import Call, Handler
-from mesh_core.localaws.s3.errors import method_not_allowed, not_implemented
+from mesh_core.localaws.s3.errors import invalid_argument, method_not_allowed, not_implemented
 from mesh_core.localaws.s3.settings_api import SETTINGS, fixed, never
 
 Level = Literal["service", "bucket", "object"]
@@ -165,7 +165,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "bucket", "DeleteObjects", "", delete_api.delete_objects, "delete"),
     # Objects
     Route("GET", "object", "GetObjectTagging", "s3:GetObjectTagging", object_extras_api.get_object_tagging, "tagging"),
-    Route("PUT", "object", "PutObjectTagging", "s3:PutObjectTagging", object_extras_api.put_object_tagging, "tagging"),
+    Route("PUT", "object", "PutObjectTagging", "", object_extras_api.put_object_tagging, "tagging"),
     Route(
         "DELETE",
         "object",
@@ -256,8 +256,29 @@ _SUB_RESOURCES = frozenset(
 )
 
 
+_ON_NEW_VERSIONS = frozenset(
+    {
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CopyObject",
+        "CreateMultipartUpload",
+        "ListParts",
+        "PutObject",
+        "UploadPart",
+        "UploadPartCopy",
+    }
+)
+
+
 def find_route(call: Call) -> Route:
     """The operation of a request. AwsError NotImplemented for one that only AWS has, else MethodNotAllowed."""
+    route = _find(call)
+    if route.operation in _ON_NEW_VERSIONS and call.version_id is not None:
+        raise invalid_argument("This operation does not accept a version-id.", "versionId", call.version_id)
+    return route
+
+
+def _find(call: Call) -> Route:
     level: Level = "object" if call.key else "bucket" if call.bucket else "service"
     asked = {name for name, _ in call.request.query} & _SUB_RESOURCES
     for route in ROUTES:

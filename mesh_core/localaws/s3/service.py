@@ -11,9 +11,11 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.http import Reply, Request
+from mesh_core.localaws.request_context import asking
 from mesh_core.localaws.s3 import xml
 from mesh_core.localaws.s3.call import Call, locate
 from mesh_core.localaws.s3.objects import ObjectStore
+from mesh_core.localaws.s3.request_keys import header_keys
 from mesh_core.localaws.s3.routing import Route, find_route
 
 # A status that clients do not retry.
@@ -50,8 +52,9 @@ class S3Service:
         ctx = self._ctx
         call = Call(request, caller, bucket, key, self._objects, ctx.region, ctx.account_id, ctx.iam)
         route = find_route(call)
-        self._authorize(call, route)
-        return route.handler(call)
+        with asking(header_keys(request.headers)):
+            self._authorize(call, route)
+            return route.handler(call)
 
     def _authorize(self, call: Call, route: Route) -> None:
         if route.operation not in ("ListBuckets", "CreateBucket"):
@@ -59,8 +62,7 @@ class S3Service:
         action = route.action_for(call)
         if action:
             call.require(action)
-        if call.header("x-amz-expected-bucket-owner") not in (None, call.account_id):
-            raise AwsError("AccessDenied", "Access Denied", 403)
+        call.require_owner("x-amz-expected-bucket-owner")
 
 
 def _error_reply(request: Request, error: AwsError, request_id: str) -> Reply:

@@ -117,6 +117,8 @@ def _single_rule(element: Element) -> Element:
 
 
 def _check_tagging(element: Element) -> Element:
+    if element.find("TagSet") is None:
+        raise malformed_xml("Tagging lacks TagSet")
     check_tags(list(xml.tags(element)), BUCKET_TAG_LIMIT)
     return element
 

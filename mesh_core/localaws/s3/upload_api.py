@@ -9,11 +9,11 @@ from xml.etree.ElementTree import Element
 
 from mesh_core.localaws.http import Reply
 from mesh_core.localaws.s3 import conditions, headers, xml
-from mesh_core.localaws.s3.call import Call
+from mesh_core.localaws.s3.call import Call, whole_number
 from mesh_core.localaws.s3.checksums import Announced, announced, check_algorithm
 from mesh_core.localaws.s3.errors import invalid_argument, invalid_request, malformed_xml
 from mesh_core.localaws.s3.listing_api import LIMIT, encoder
-from mesh_core.localaws.s3.object_api import checksum_pairs, copy_source, copyable, default_encryption
+from mesh_core.localaws.s3.object_api import checksum_pairs, copyable, default_encryption
 from mesh_core.localaws.s3.records import Part, Upload
 from mesh_core.localaws.s3.uploads import PART_LIMIT, PartClaim
 from mesh_core.localaws.s3.versions import Target
@@ -64,7 +64,7 @@ def upload_part(call: Call) -> Reply:
 def upload_part_copy(call: Call) -> Reply:
     """UploadPart whose bytes are another object's, or a range of them."""
     upload, number = _upload(call), _part_number(call)
-    bucket, key, version_id = copy_source(call)
+    bucket, key, version_id = headers.copy_source(call.request.headers)
     with call.objects.reading():
         source = copyable(call, bucket, key, version_id)
         source, stream = call.objects.versions.open(bucket, key, source.version_id)
@@ -128,8 +128,8 @@ def _without_composite_suffix(sent: Mapping[str, str]) -> dict[str, str]:
 
 def _claim(item: Element) -> PartClaim:
     number = xml.required(item, "PartNumber")
-    if not number.isdigit():
-        raise malformed_xml(f"PartNumber {number!r} is not a number")
+    if whole_number(number) is None:
+        raise malformed_xml(f"PartNumber {number[:20]!r} is not a number")
     sums = {name: xml.text_of(item, f"Checksum{name.upper()}") for name in _ALGORITHMS}
     found = {name: value for name, value in sums.items() if value}
     return PartClaim(int(number), headers.unquoted(xml.required(item, "ETag")), found)
