@@ -27,14 +27,49 @@ class Limit:
     why: str
 
 
-LIMITS: tuple[Limit, ...] = (
+_NO_SELECT = "S3 Select is refused by name; AWS closed it to new customers"
+_SPARK = "Athena for Spark is another engine"
+
+LIMITS = (
+    Limit("AWS CLI", "s3api select-object-content", NOT_HERE, _NO_SELECT),
+    Limit("AWS CLI", "s3 website, replication, object lock", NOT_HERE, "what serves or copies a bucket is not there"),
+    Limit("AWS CLI", "glue crawlers, jobs, workflows", NOT_HERE, "of Glue, only the Data Catalog is there"),
+    Limit("AWS CLI", "athena sessions and notebooks (Spark)", NOT_HERE, _SPARK),
+    Limit("AWS CLI", "lakeformation transactions (governed tables)", NOT_HERE, "AWS ended governed tables in 2024"),
+    Limit(
+        "AWS CLI",
+        "a profile with role_arn, in Debian's version 2.9",
+        r"sts\.us-nowhere-1\.amazonaws\.com",
+        "it knows no AWS_ENDPOINT_URL (2.13 does), and --endpoint-url does not lead the profile's own call to STS",
+    ),
+    Limit("AWS CLI", "sts federation tokens", "has no action", "roles are assumed instead"),
+    Limit(
+        "AWS CLI",
+        "sts with web identity or SAML",
+        "MissingAuthenticationToken",
+        "its requests bear no signature, and what is not signed is refused; there is no identity provider to ask",
+    ),
+    Limit(
+        "AWS CLI",
+        "services other than S3, Glue, Lake Formation, Athena, IAM, STS",
+        NOT_HERE,
+        "refused by name, in the protocol that the service's clients read",
+    ),
     Limit(
         "awswrangler", "athena.to_iceberg, delete_from_iceberg_table", NOT_HERE, "Iceberg tables are refused by name"
     ),
     Limit("awswrangler", "Athena on ORC files (s3.to_orc writes them)", NOT_HERE, "DuckDB reads no ORC"),
-    Limit("awswrangler", "s3.select_query", NOT_HERE, "S3 Select is refused by name; AWS closed it to new customers"),
-    Limit("awswrangler", "data_quality", NOT_HERE, "Glue Data Quality runs on Spark, which the endpoint has not"),
+    Limit("awswrangler", "s3.select_query", NOT_HERE, _NO_SELECT),
+    Limit("awswrangler", "data_quality", NOT_HERE, "Glue Data Quality runs on Spark"),
     Limit("awswrangler", "cloudwatch", NOT_HERE, "the endpoint has no CloudWatch Logs"),
+    Limit(
+        "PyAthena",
+        "ArrowCursor",
+        NO_ROUTE,
+        "it makes pyarrow's S3FileSystem of keys and region only, and pyarrow then asks amazonaws.com, whatever "
+        "AWS_ENDPOINT_URL says; PandasCursor, S3FSCursor and PolarsCursor read the same results",
+    ),
+    Limit("PyAthena", "SparkCursor", NOT_HERE, _SPARK),
 )
 met: list[Limit] = []
 """The limits that the running test met; read and emptied when its outcome is reported."""
