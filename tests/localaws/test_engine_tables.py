@@ -48,6 +48,48 @@ def test_the_columns_carry_trinos_types(world: World) -> None:
     assert found.row_count == 3
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        pytest.param("WITH a AS (SELECT id FROM orders) SELECT max(id) FROM a", [["3"]], id="in a WITH"),
+        pytest.param(
+            "WITH a AS (SELECT id FROM orders) SELECT o.id FROM orders o, a WHERE o.id = (SELECT max(id) FROM a) + 0"
+            " AND a.id = o.id",
+            [["3"]],
+            id="in a WITH that is named twice, and beside it",
+        ),
+        pytest.param(
+            "WITH RECURSIVE n(x) AS (SELECT min(id) FROM orders UNION ALL SELECT x + 1 FROM n WHERE x < 3)"
+            " SELECT count(*) FROM n JOIN orders ON id = x",
+            [["3"]],
+            id="in a recursive WITH",
+        ),
+        pytest.param(
+            "WITH v1 AS (SELECT 7 AS id) SELECT id FROM v1 UNION ALL SELECT max(id) FROM orders",
+            [["7"], ["3"]],
+            id="beside a WITH that has the engine's own name for it",
+        ),
+        pytest.param(
+            "SELECT id FROM orders o WHERE EXISTS (SELECT 1 FROM orders i WHERE i.id = o.id + 1) ORDER BY id",
+            [["1"], ["2"]],
+            id="in a correlated subquery on itself",
+        ),
+        pytest.param(
+            "SELECT x FROM (WITH a AS (SELECT id FROM orders) SELECT id AS x FROM a) ORDER BY x DESC LIMIT 1",
+            [["3"]],
+            id="in a WITH of a subquery",
+        ),
+        pytest.param(
+            "TABLE orders EXCEPT SELECT * FROM orders WHERE id > 1", [["1", "ann", "10.50", "Bonn"]], id="TABLE"
+        ),
+    ],
+)
+def test_a_table_reads_the_same_wherever_a_statement_names_it(
+    world: World, sql: str, expected: list[list[str]]
+) -> None:
+    assert world.rows(sql) == expected
+
+
 def test_repeated_output_names_stay_repeated(world: World) -> None:
     assert world.text("SELECT id, id FROM orders WHERE id = 1") == '"id","id"\n"1","1"\n'
 

@@ -43,7 +43,10 @@ class Reading:
         """The plan's query with the relations that it names."""
         if not self.relations:
             return query
-        return Query(f"WITH {', '.join(self.relations)} ({query.sql})", query.fields)
+        # One WITH for both: DuckDB forgets the inner one of `WITH a ... (WITH b ... SELECT ...)`.
+        word = "WITH RECURSIVE " if query.sql.startswith("WITH RECURSIVE ") else "WITH "
+        own = f", {query.sql.removeprefix(word)}" if query.sql.startswith(word) else f" {query.sql}"
+        return Query(f"{word}{', '.join(self.relations)}{own}", query.fields)
 
 
 def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: bool = False) -> Plan:
