@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mesh_core.localaws.athena.engine import Cancel, QueryFailure
+from mesh_core.localaws.athena.rewrite_casts import text_to_date
 from tests.localaws.engine_world import World, caller
 
 CASES = json.loads((Path(__file__).parents[1] / "conformance/athena_sql_cases.json").read_text())["cases"]
@@ -125,6 +126,10 @@ VALUES = [
     ("VALUES 3, 4 ORDER BY 1 DESC", "4"),
     ("SELECT approx_percentile(n, 0.5) FROM {T}", "2"),
     ("SELECT TRY(CAST('x' AS date)) IS NULL", "true"),
+    ("SELECT TRY(CAST('2021-02-29' AS date)) IS NULL", "true"),
+    ("SELECT CAST('2020-02-29' AS date) + INTERVAL '1' DAY", "2020-03-01"),
+    ("SELECT date('2020-02-29')", "2020-02-29"),
+    ("SELECT CAST(' 2020-2-9 ' AS date)", "2020-02-09"),
     ("SELECT TRY_CAST('2.5' AS integer) IS NULL", "true"),
     ("SELECT coalesce(NULL, 1, 2)", "1"),
     ("SELECT CASE n WHEN 1 THEN 'one' ELSE s END FROM {T} ORDER BY n LIMIT 1", "one"),
@@ -180,6 +185,20 @@ def test_refusals_and_failures(world: World, sql: str, wanted: str) -> None:
 LONG = """
 SELECT count(*) FROM UNNEST(sequence(1, 9000)) a(x), UNNEST(sequence(1, 9000)) b(y), UNNEST(sequence(1, 900)) c(z)
 WHERE x * y % 7 = z"""
+
+
+@pytest.mark.parametrize(
+    ("text", "sql"),
+    [
+        pytest.param("'2020-02-29'", "DATE '2020-02-29'", id="a date"),
+        pytest.param("'2021-02-29'", "athena_text_to_date('2021-02-29')", id="no day of the calendar"),
+        pytest.param("'2020-2-9'", "athena_text_to_date('2020-2-9')", id="not in full"),
+        pytest.param('"t1"."d"', 'athena_text_to_date("t1"."d")', id="a column"),
+        pytest.param("'2020-01-01' || ''", "athena_text_to_date('2020-01-01' || '')", id="an expression"),
+    ],
+)
+def test_a_date_that_is_written_out_is_a_constant_for_duckdb(text: str, sql: str) -> None:
+    assert text_to_date(text) == sql
 
 
 def test_a_cancelled_query_ends_as_cancelled(world: World) -> None:

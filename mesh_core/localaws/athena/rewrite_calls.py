@@ -20,7 +20,7 @@ from mesh_core.localaws.athena.functions import (
     registry,
 )
 from mesh_core.localaws.athena.rewrite import Expressions
-from mesh_core.localaws.athena.rewrite_casts import coerce, instant, local, text_of, unify
+from mesh_core.localaws.athena.rewrite_casts import coerce, instant, local, text_of, text_to_date, unify
 from mesh_core.localaws.athena.rewrite_folds import reduce_agg
 from mesh_core.localaws.athena.rewrite_forms import FORMS
 from mesh_core.localaws.athena.rewrite_grammar import extract, json_path, named, trim
@@ -189,6 +189,8 @@ def _filled(template: str, texts: list[str], values: list[Typed | None], result:
     raw = next((each for each in values if each and each.type.name == ZONED), None)
     if template == "@typeof":
         return types.literal(str(values[0].type)) if values[0] else "NULL"
+    if template == "@date":
+        return text_to_date(texts[0])
     if raw is not None:
         inner = local(raw.sql, raw.type.args[1])
         minutes = "(" + _OFFSET.format(local=inner, raw=raw.sql) + ")"
