@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from mesh_core.localaws.caller import Caller
+
+BLOCK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,33 @@ class Request:
     def arg(self, name: str, default: str | None = None) -> str | None:
         """The first query argument of that name."""
         return next((value for key, value in self.query if key == name), default)
+
+
+class FileBody:
+    """A part of an open file as the body of an answer; `close` may be called any time.
+
+    The server sends the file itself where it can (`stream` stands at the part's start), else it is read in blocks.
+    """
+
+    def __init__(self, stream: BinaryIO, start: int, size_bytes: int) -> None:
+        self.stream, self._left = stream, size_bytes
+        stream.seek(start)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = self.stream.read(min(BLOCK_BYTES, self._left))
+        if not chunk:
+            self.close()
+            raise StopIteration
+        self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """Close the file."""
+        self._left = 0
+        self.stream.close()
 
 
 @dataclass(frozen=True)

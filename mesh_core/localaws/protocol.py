@@ -59,7 +59,8 @@ class JsonApi:
         if self._rest:
             name = self._by_path.get(request.path)
         else:
-            name = request.headers.get("x-amz-target", "").rpartition(".")[2]
+            prefix, _, name = request.headers.get("x-amz-target", "").rpartition(".")
+            name = name if prefix == self._model.metadata["targetPrefix"] else None
         if name not in self._model.operation_names:
             raise AwsError("UnknownOperationException", f"{self._service} has no operation {name or request.path}.")
         if name not in self._handlers:
@@ -69,18 +70,21 @@ class JsonApi:
         return name
 
     def _input(self, operation: str, body: bytes) -> dict[str, Any]:
-        try:
-            document = json.loads(body or b"{}")
-        except ValueError as error:
-            raise AwsError("SerializationException", f"The request's body is not JSON: {error}") from error
         shape = self._model.operation_model(operation).input_shape
+        try:
+            text = body.decode() or "{}"
+            document = json.loads(text, parse_constant=_no_constant)
+            if "\\ud" in text.lower():
+                json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
+            params = {} if shape is None else _parse(document, shape)
+        except (ValueError, RecursionError, OverflowError) as error:
+            raise AwsError("SerializationException", f"The request's body is not JSON: {error}") from error
         if shape is None:
             return {}
-        params = _parse(document, shape)
         report = self._validator.validate(params, shape)
         if report.has_errors():
             raise AwsError(_validation_code(self._service), report.generate_report())
-        return params  # type: ignore[no-any-return]
+        return params
 
     def _error(self, error: AwsError) -> Reply:
         document = {"__type": error.code, "Message": error.message, "message": error.message, **error.fields}
@@ -108,11 +112,18 @@ def _parse(value: Any, shape: Any) -> Any:
         return [_parse(item, shape.member) for item in value]
     if shape.type_name == "map" and isinstance(value, dict):
         return {k: _parse(item, shape.value) for k, item in value.items()}
-    if shape.type_name == "timestamp" and isinstance(value, int | float):
+    if shape.type_name == "timestamp" and isinstance(value, int | float) and not isinstance(value, bool):
         return datetime.fromtimestamp(value, UTC)
+    is_number = shape.type_name in ("integer", "long") and isinstance(value, int)
+    if is_number and (isinstance(value, bool) or abs(value) >= 2**63):
+        raise ValueError(f"{str(value)[:20]} is no number of 64 bits")
     if shape.type_name == "blob" and isinstance(value, str):
-        return base64.b64decode(value)
+        return base64.b64decode(value, validate=True)
     return value
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")
 
 
 def _encode(value: Any) -> Any:

@@ -2,7 +2,8 @@
 
 Transport: the endpoint listens on loopback only, so policies that ask for TLS (aws:SecureTransport) hold here: nobody
 between client and endpoint can read along.
-A web page in a visitor's browser reaches nothing: a foreign Host (DNS rebinding) and any Origin header are refused.
+A web page in a visitor's browser reaches nothing: a foreign Host (DNS rebinding), any Origin header, and whatever a
+browser says that it fetches for a page are refused, presigned URLs included. Somebody may open a presigned URL.
 """
 
 from __future__ import annotations
@@ -35,14 +36,16 @@ from mesh_core.localaws.errors import (
     unfederated,
     unknown_service_reply,
 )
-from mesh_core.localaws.http import Api, Reply, Request
+from mesh_core.localaws.http import BLOCK_BYTES, Api, FileBody, Reply, Request
 from mesh_core.localaws.listener import HEADERS
 from mesh_core.localaws.request_context import asking, keys_of
 from mesh_core.localaws.sigv2 import OldSignature, check_old_signature, read_old_signature
 
 SPOOL_BYTES = 8 * 1024 * 1024  # above this a decoded body goes to a file
-_BLOCK_BYTES = 1024 * 1024
 _FORM_BYTES = 64 * 1024
+# A stored page that somebody opens runs no script and belongs to no origin.
+_SANDBOX = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
+_MOTO_DOOR = re.compile(r"/+moto-api(/|$)", re.IGNORECASE)
 _GLOBAL_SERVICES = frozenset({"iam", "sts"})  # clients sign for us-east-1, wherever they are
 _INTERNAL = AwsError("InternalFailure", "The endpoint failed on this request; its log has the cause.", 500)
 _ECDSA_KINDS = ("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER")
@@ -84,7 +87,9 @@ class Gate:
         request = _request(environ)
         reply = self._answer(request)
         self.answered()
-        return _send(reply, request.method, start_response)
+        if "sec-fetch-dest" in request.headers:
+            reply = replace(reply, headers={**reply.headers, **_SANDBOX})
+        return _send(reply, request.method, start_response, environ.get("wsgi.file_wrapper"))
 
     def _answer(self, request: Request) -> Reply:
         service = guess_service(request)
@@ -122,7 +127,7 @@ class Gate:
         local = host in ("127.0.0.1", "localhost") or host.endswith(".localhost")
         if not local or port != str(self.port):
             raise AwsError("AccessDenied", "This endpoint answers on 127.0.0.1 and localhost only.", 403)
-        if "origin" in request.headers or request.path.startswith("/moto-api"):
+        if "origin" in request.headers or _is_part_of_a_page(request.headers) or _MOTO_DOOR.match(request.path):
             raise AwsError("AccessDenied", "This endpoint does not answer web pages.", 403)
 
     def _verified(self, signature: sigv4.Signature, service: str, request: Request) -> tuple[Caller, Request]:
@@ -175,6 +180,16 @@ class Gate:
         except BaseException:
             target.close()
             raise
+
+
+def _is_part_of_a_page(headers: Mapping[str, str]) -> bool:
+    """Whether a browser asks for something of a page's: an image, a script, a frame, a fetch.
+
+    What is left is that somebody opens a presigned URL, by a link or from the address bar.
+    """
+    if not any(name.startswith("sec-fetch-") for name in headers):
+        return False
+    return (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) != ("navigate", "document")
 
 
 def _payload(request: Request, signature: sigv4.Signature) -> tuple[str, str | None]:
@@ -263,13 +278,15 @@ def _failure(error: Exception) -> AwsError:
 
 def _hash(body: BinaryIO) -> str:
     digest = hashlib.sha256()
-    while block := body.read(_BLOCK_BYTES):
+    while block := body.read(BLOCK_BYTES):
         digest.update(block)
     body.seek(0)
     return digest.hexdigest()
 
 
-def _send(reply: Reply, method: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
+def _send(
+    reply: Reply, method: str, start_response: Callable[..., Any], wrapper: Callable[..., Iterable[bytes]] | None
+) -> Iterable[bytes]:
     reason = http.client.responses.get(reply.status, "Unknown")
     headers = {name: str(value) for name, value in reply.headers.items()}
     if isinstance(reply.body, bytes):
@@ -278,4 +295,6 @@ def _send(reply: Reply, method: str, start_response: Callable[..., Any]) -> Iter
         start_response(f"{reply.status} {reason}", list(headers.items()))
         return [] if method == "HEAD" else [reply.body]
     start_response(f"{reply.status} {reason}", list(headers.items()))
+    if wrapper is not None and isinstance(reply.body, FileBody):
+        return wrapper(reply.body.stream, BLOCK_BYTES)  # sent while the sockets are waited for: no worker is held
     return reply.body

@@ -120,7 +120,53 @@ def test_a_web_page_reaches_nothing(world: World, change: dict[str, str | None],
     assert (answer.code, answer.status, world.echo.seen) == (code, 403, [])
 
 
-def test_the_control_door_of_moto_is_closed(world: World) -> None:
+FETCHES = [
+    pytest.param({"sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}, id="an image"),
+    pytest.param({"sec-fetch-mode": "no-cors", "sec-fetch-dest": "script"}, id="a script"),
+    pytest.param({"sec-fetch-mode": "no-cors", "sec-fetch-dest": "empty"}, id="a fetch without CORS"),
+    pytest.param({"sec-fetch-mode": "cors", "sec-fetch-dest": "empty"}, id="a fetch"),
+    pytest.param({"sec-fetch-mode": "same-origin", "sec-fetch-dest": "empty"}, id="a fetch of a page stored here"),
+    pytest.param({"sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}, id="a frame"),
+    pytest.param({"sec-fetch-mode": "navigate", "sec-fetch-dest": "object"}, id="an object"),
+    pytest.param({"sec-fetch-mode": "websocket", "sec-fetch-dest": "websocket"}, id="a websocket"),
+    pytest.param({"sec-fetch-site": "cross-site"}, id="something"),
+    pytest.param({"origin": "http://localhost:8501"}, id="the portal's own page"),
+    pytest.param({"origin": f"http://127.0.0.1:{PORT}"}, id="a page stored here"),
+    pytest.param({"host": "evil.example"}, id="a rebound name"),
+    pytest.param({"host": f"127.0.0.1.evil.example:{PORT}"}, id="a name that begins like the address"),
+    pytest.param({"host": f"evil.example:{PORT}"}, id="a rebound name with the port"),
+    pytest.param({"host": f"localhost.evil.example:{PORT}"}, id="a name that begins like localhost"),
+    pytest.param({"host": f"evillocalhost:{PORT}"}, id="a name that ends like localhost"),
+    pytest.param({"host": f"[::1]:{PORT}"}, id="another loopback"),
+    pytest.param({"host": f"0.0.0.0:{PORT}"}, id="any address"),
+    pytest.param({"host": f"127.0.0.1:{PORT}, evil.example:{PORT}"}, id="two hosts"),
+]
+
+
+@pytest.mark.parametrize("headers", FETCHES)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD"])
+def test_a_page_reaches_nothing_even_with_a_presigned_url(world: World, method: str, headers: dict[str, str]) -> None:
+    uri = presigned(method).url.removeprefix(f"http://127.0.0.1:{PORT}")
+    answer = world.raw(method, uri, {"host": f"127.0.0.1:{PORT}"} | headers)
+    assert (answer.status, world.echo.seen) == (403, [])
+
+
+def test_somebody_may_open_a_presigned_url_and_what_it_shows_runs_nothing(world: World) -> None:
+    uri = presigned().url.removeprefix(f"http://127.0.0.1:{PORT}")
+    opened = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    answer = world.raw("GET", uri, {"host": f"127.0.0.1:{PORT}"} | opened)
+    assert (answer.status, answer.headers["content-security-policy"]) == (200, "sandbox")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/moto-api", "/moto-api/", "/moto-api/reset", "//moto-api/reset", "/MOTO-API/reset", "/moto%2Dapi/reset",
+     "/%6doto-api/data.json", "/moto-api%2Freset", "/moto-api?x=y"],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_control_door_of_moto_is_closed(world: World, method: str, path: str) -> None:
+    answer = world.raw(method, path, {"host": f"127.0.0.1:{PORT}"})
+    assert (answer.code, answer.status, world.echo.seen) == ("AccessDenied", 403, [])
     assert world.send(signed("POST", "/moto-api/reset")).code == "AccessDenied"
 
 

@@ -22,6 +22,7 @@ from mesh_core.localaws.request_context import asking
 _OWN = frozenset(
     {"GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey", "ListMFADevices"}
 )
+_MOST_FIELDS = 10_000
 _IDENTITY_POLICIES = frozenset(
     {"PutRolePolicy", "PutUserPolicy", "PutGroupPolicy", "CreatePolicy", "CreatePolicyVersion"}
 )
@@ -86,7 +87,10 @@ class IamService:
 def read_form(request: Request) -> Form:
     """The request's form (body or query). AwsError MissingAction when it names no operation."""
     text = request.body.read().decode("utf-8", "replace")
-    form = dict(request.query) | dict(parse_qsl(text, keep_blank_values=True))
+    try:
+        form = dict(request.query) | dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError as error:
+        raise AwsError("MalformedQueryString", f"The form has more than {_MOST_FIELDS} fields.", 404) from error
     if not re.fullmatch(r"[A-Z][A-Za-z]+", form.get("Action", "")):
         raise AwsError("MissingAction", "Could not find operation in the request's form.")
     return form

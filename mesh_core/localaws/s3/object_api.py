@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO
 
 from mesh_core.localaws.aws_error import AwsError
-from mesh_core.localaws.http import Reply
+from mesh_core.localaws.http import FileBody, Reply
 from mesh_core.localaws.s3 import conditions, headers, xml
 from mesh_core.localaws.s3.call import Call, whole_number
 from mesh_core.localaws.s3.checksums import announced
 from mesh_core.localaws.s3.conditions import Span
 from mesh_core.localaws.s3.errors import invalid_request, method_not_allowed, no_such_key
-from mesh_core.localaws.s3.files import CHUNK_BYTES
 from mesh_core.localaws.s3.records import Details, Version
 from mesh_core.localaws.s3.versions import Target
 
 LARGEST_PUT_BYTES = 5 * 1024**3
-
-
-class FileBody:
-    """A part of an open file as the body of an answer; `close` may be called any time."""
-
-    def __init__(self, stream: BinaryIO, start: int, size_bytes: int) -> None:
-        self._stream, self._left = stream, size_bytes
-        stream.seek(start)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        chunk = self._stream.read(min(CHUNK_BYTES, self._left))
-        if not chunk:
-            self.close()
-            raise StopIteration
-        self._left -= len(chunk)
-        return chunk
-
-    def close(self) -> None:
-        """Close the file."""
-        self._left = 0
-        self._stream.close()
 
 
 def get_object(call: Call) -> Reply:
