@@ -444,6 +444,40 @@ DOORS = {
     "INSERT alone shows the schema and no rows": Case(
         (grant("analyst", table(CUSTOMERS), "INSERT"),), asks("analyst", f"SELECT id FROM {CUSTOMERS}"), UNREADABLE
     ),
+    "the path of a file does not tell the hidden partition key": Case(
+        (
+            asks(
+                "admin",
+                "lakeformation",
+                "AddLFTagsToResource",
+                Resource=columns(ORDERS, "year"),
+                LFTags=[{"TagKey": "sensitivity", "TagValues": ["restricted"]}],
+            ),
+            grant("analyst", policy("sensitivity=public"), "SELECT"),
+        ),
+        asks("analyst", f'SELECT "$path" FROM {ORDERS}'),
+        NO_COLUMN,
+    ),
+    "nor in rows that a filter shows without it": Case(
+        (
+            asks(
+                "admin",
+                "lakeformation",
+                "AddLFTagsToResource",
+                Resource=columns(ORDERS, "year"),
+                LFTags=[{"TagKey": "sensitivity", "TagValues": ["restricted"]}],
+            ),
+            grant("analyst", policy("sensitivity=public"), "SELECT"),
+            *given("f", "year = 2023", "order_id", on=ORDERS),
+        ),
+        asks("analyst", f'SELECT count(DISTINCT "$path") FROM {ORDERS}'),
+        NO_COLUMN,
+    ),
+    "the path of a file is told to who reads its partition key": Case(
+        given("f", "year = 2023", "order_id", on=ORDERS),
+        asks("analyst", f'SELECT DISTINCT "$path" FROM {ORDERS}'),
+        [["s3://mesh-lake/sales/orders/year=2023/part-0.parquet"]],
+    ),
     "a database permission alone lists no table": Case(
         (grant("analyst", {"Database": {"Name": "finance"}}, "ALL"),),
         asks("analyst", "SHOW TABLES IN finance"),

@@ -515,6 +515,60 @@ VOCABULARY = {
     ),
 }
 
+SAVED = {
+    "who may use a saved expression grants by it": Case(
+        (
+            saves("s", "domain=sales"),
+            grant("steward", {"LFTagExpression": {"Name": "s"}}, "GRANT_WITH_LF_TAG_EXPRESSION"),
+            grant("analyst", saved("s"), "SELECT", by="steward"),
+        ),
+        asks("analyst", f"SELECT order_id FROM {ORDERS}"),
+        ALL_ORDERS,
+    ),
+    "and not by the same expression inline": Case(
+        (
+            saves("s", "domain=sales"),
+            grant("steward", {"LFTagExpression": {"Name": "s"}}, "GRANT_WITH_LF_TAG_EXPRESSION"),
+        ),
+        grant("analyst", policy("domain=sales"), "SELECT", by="steward"),
+        DENIED,
+    ),
+    "who may only see it does not": Case(
+        (saves("s", "domain=sales"), grant("steward", {"LFTagExpression": {"Name": "s"}}, "DESCRIBE")),
+        grant("analyst", saved("s"), "SELECT", by="steward"),
+        DENIED,
+    ),
+    "who may see it sees it": Case(
+        (saves("s", "domain=sales"), grant("steward", {"LFTagExpression": {"Name": "s"}}, "DESCRIBE")),
+        asks("steward", "lakeformation", "GetLFTagExpression", Name="s"),
+        {"Expression[].TagKey": ["domain"]},
+    ),
+    "ALTER on it is not enough to put in tags that one may not use": Case(
+        (saves("s", "domain=sales"), grant("steward", {"LFTagExpression": {"Name": "s"}}, "ALTER")),
+        asks("steward", "lakeformation", "UpdateLFTagExpression", Name="s", Expression=pairs("domain=hr")),
+        DENIED,
+    ),
+    "its maker passes it on": Case(
+        (
+            grant("steward", CATALOG, "CREATE_LF_TAG_EXPRESSION"),
+            grant("steward", tag("domain=*"), "GRANT_WITH_LF_TAG_EXPRESSION"),
+            saves("s", "domain=sales", by="steward"),
+        ),
+        grant("engineer", {"LFTagExpression": {"Name": "s"}}, "DESCRIBE", by="steward"),
+        None,
+    ),
+    "DROP on it deletes it and what was granted by it": Case(
+        (
+            saves("s", "domain=sales"),
+            grant("analyst", saved("s"), "SELECT"),
+            grant("steward", {"LFTagExpression": {"Name": "s"}}, "DROP"),
+            asks("steward", "lakeformation", "DeleteLFTagExpression", Name="s"),
+        ),
+        asks("analyst", f"SELECT order_id FROM {ORDERS}"),
+        HIDDEN,
+    ),
+}
+
 SEARCHES = {
     "tables by a tag of the database": Case(
         (),
@@ -581,7 +635,7 @@ SEARCHES = {
     ),
 }
 
-CASES = INHERITANCE | EXPRESSIONS | VOCABULARY | SEARCHES
+CASES = INHERITANCE | EXPRESSIONS | VOCABULARY | SAVED | SEARCHES
 
 
 @pytest.mark.parametrize(

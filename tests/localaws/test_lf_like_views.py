@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.localaws.mesh_world import (
+    ACCOUNT,
     EVERYBODY,
     HIDDEN,
     INVALID,
@@ -449,7 +450,7 @@ DEFINER: dict[str, Case] = {
         (
             MAKES_VIEWS,
             protected("p", f"SELECT order_id FROM {ORDERS}"),
-            grant("engineer", table("scratch.p"), "ALTER", "SELECT"),
+            grant("engineer", table("scratch.p"), "ALL"),
             grant("engineer", table(ORDERS), "SELECT"),
         ),
         asks(
@@ -609,7 +610,103 @@ WRITES: dict[str, Case] = {
     ),
 }
 
-CASES = PLAIN | {f"definer: {name}": case for name, case in DEFINER.items()} | WRITES
+LINK = asks(
+    "engineer",
+    "glue",
+    "CreateTable",
+    DatabaseName="scratch",
+    TableInput={"Name": "link", "TargetTable": {"CatalogId": ACCOUNT, "DatabaseName": "sales", "Name": "orders"}},
+)
+LINKED = (grant("engineer", database("scratch"), "CREATE_TABLE"), LINK)
+LINKS: dict[str, Case] = {
+    "a link is made without rights on its target": Case(
+        LINKED, gets("engineer", "scratch.link"), {"Table.TargetTable.Name": "orders", "Table.StorageDescriptor": None}
+    ),
+    "its maker reads nothing by it": Case(LINKED, asks("engineer", "SELECT * FROM scratch.link"), HIDDEN),
+    "nobody else sees it": Case(
+        (*LINKED, *reads(ORDERS)), gets("analyst", "scratch.link"), codes("AccessDeniedException")
+    ),
+    "DESCRIBE on the link shows the bare link": Case(
+        (*LINKED, grant("analyst", table("scratch.link"), "DESCRIBE")),
+        gets("analyst", "scratch.link"),
+        {"Table.Name": "link", "Table.StorageDescriptor": None},
+    ),
+    "and reads nothing": Case(
+        (*LINKED, grant("analyst", table("scratch.link"), "DESCRIBE")),
+        asks("analyst", "SELECT * FROM scratch.link"),
+        HIDDEN,
+    ),
+    "DESCRIBE on the link and SELECT on the target": Case(
+        (*LINKED, grant("analyst", table("scratch.link"), "DESCRIBE"), *reads(ORDERS)),
+        asks("analyst", "SELECT order_id FROM scratch.link"),
+        ALL_ORDERS,
+    ),
+    "the target's columns through the link": Case(
+        (
+            *LINKED,
+            grant("analyst", table("scratch.link"), "DESCRIBE"),
+            grant("analyst", columns(ORDERS, "order_id"), "SELECT"),
+        ),
+        gets("analyst", "scratch.link"),
+        {COLUMNS_OF: ["order_id"]},
+    ),
+    "the target's filter through the link": Case(
+        (
+            *LINKED,
+            grant("analyst", table("scratch.link"), "DESCRIBE"),
+            filtered(ORDERS, "f", "year = 2023"),
+            grant("analyst", cells(ORDERS, "f"), "SELECT"),
+        ),
+        asks("analyst", "SELECT order_id FROM scratch.link"),
+        [[100], [101]],
+    ),
+    "SELECT is no permission of a link": Case(LINKED, grant("analyst", table("scratch.link"), "SELECT"), INVALID),
+    "nor are columns": Case(LINKED, grant("analyst", columns("scratch.link", "order_id"), "SELECT"), INVALID),
+    "nor is INSERT": Case(LINKED, grant("analyst", table("scratch.link"), "INSERT"), INVALID),
+    "DROP on the link drops the link": Case(
+        (
+            *LINKED,
+            grant("analyst", table("scratch.link"), "DROP"),
+            asks("analyst", "glue", "DeleteTable", DatabaseName="scratch", Name="link"),
+        ),
+        gets("producer", ORDERS),
+        {"Table.Name": "orders"},
+    ),
+    "a dropped target leaves the link": Case(
+        (*LINKED, asks("producer", f"DROP TABLE {ORDERS}")),
+        gets("engineer", "scratch.link"),
+        {"Table.Name": "link"},
+    ),
+    "a link has no cells filter": Case(LINKED, filtered("scratch.link", "f", "order_id = 1"), INVALID),
+    "a protected view reads no link": Case(
+        (*LINKED, grant("engineer", table(ORDERS), "SELECT", passing="SELECT")),
+        protected("p", "SELECT order_id FROM scratch.link", by="engineer"),
+        codes("AccessDenied", "other"),
+    ),
+    **{
+        f"{permission} is no permission of a protected view": Case(
+            (MAKES_VIEWS, protected("p", f"SELECT order_id FROM {ORDERS}")),
+            grant("analyst", table("scratch.p"), permission),
+            INVALID,
+        )
+        for permission in ("ALTER", "INSERT", "DELETE")
+    },
+    **{
+        f"{permission} is one": Case(
+            (MAKES_VIEWS, protected("p", f"SELECT order_id FROM {ORDERS}")),
+            grant("analyst", table("scratch.p"), permission),
+            None,
+        )
+        for permission in ("ALL", "SELECT", "DESCRIBE", "DROP")
+    },
+}
+
+CASES = (
+    PLAIN
+    | {f"definer: {name}": case for name, case in DEFINER.items()}
+    | WRITES
+    | {f"link: {name}": case for name, case in LINKS.items()}
+)
 
 
 @pytest.mark.parametrize(

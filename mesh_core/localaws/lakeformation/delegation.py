@@ -150,11 +150,15 @@ class Delegation:
         return expand([permission], TABLE_PERMISSIONS) <= got.whole | _select_of(shape, got)
 
     def _on_policy(self, target: Target, permission: str) -> bool:
-        """By the identical expression held with the grant option, or by the right to use its tags."""
+        """By the identical expression held with the grant option, or by the right to use its tags or its name."""
         everything = DATABASE_PERMISSIONS if target.kind == "policy_database" else TABLE_PERMISSIONS
         held_here = {p for p in (*everything, "ALL") if self._holds(target, p)}
         if expand([permission], everything) <= expand(held_here, everything):
             return True
+        if target.item.startswith(expressions.SAVED):
+            named = Target("tag_expression", name=target.item.removeprefix(expressions.SAVED))
+            if self.holds(named, _USING):
+                return True
         body = expressions.body(self._db, target.item)
         return body is not None and self.uses_expression(body)
 

@@ -18,6 +18,8 @@ from mesh_core.localaws.lakeformation.settings import IAM_ALLOWED
 from mesh_core.localaws.lakeformation.targets import ALL_TABLES, NOT_VALID, Target, check_permissions, parse
 
 MAX_FILTERS_A_PRINCIPAL = 100
+_ON_LINK = frozenset({"DESCRIBE", "DROP"})
+_ON_VIEW = frozenset({"ALL", "DESCRIBE", "DROP", "SELECT"})
 NOTHING_REVOKED = "No permissions revoked. Grantee has no permissions and no grantable permissions on resource."
 
 
@@ -38,6 +40,7 @@ class Granting:
         Delegation(self.lake, db, caller).require(giving.target, giving.permissions)
         self._require_principal(giving)
         self._require_target(db, giving.target)
+        self._require_kind(giving)
         _require_grant_option(giving)
         _require_one_way(db, giving)
         grants.put(db, giving, self.lake.stamp(caller))
@@ -92,6 +95,22 @@ class Granting:
                 raise invalid(f"{target.name} is not in a registered location. Register it first.")
             case _:
                 pass
+
+    def _require_kind(self, giving: Giving) -> None:
+        """AwsError InvalidInputException for permissions that a resource link or a protected view doesn't take."""
+        target, catalog = giving.target, self.lake.catalog
+        what, allowed = "", giving.permissions
+        if target.kind == "database" and "TargetDatabase" in catalog.database(target.database):
+            what, allowed = "resource link", _ON_LINK
+        elif target.kind in ("table", "columns") and target.name != ALL_TABLES:
+            table = catalog.table(target.database, target.name)
+            if "TargetTable" in table:
+                what, allowed = "resource link", _ON_LINK
+            elif table.get("ViewDefinition"):
+                what, allowed = "protected view", _ON_VIEW
+        wrong, right = (", ".join(sorted(names)) for names in (giving.permissions - allowed, allowed))
+        if wrong:
+            raise invalid(f"{NOT_VALID} {wrong} can't be granted on {target.shown}: a {what} takes {right}.")
 
     def _require_columns(self, target: Target) -> None:
         if target.name == ALL_TABLES:
