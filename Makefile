@@ -15,7 +15,7 @@ PY := .venv/bin/python
 need_python = command -v $(PYTHON) >/dev/null || { \
 	echo "$(PYTHON) is missing. Nothing was done. Run: apt-get install -y python3 python3-venv" >&2; exit 1; }
 
-.PHONY: help setup setup-dev portal test test-nobrowser check conformance properties faults bench screenshots teardown
+.PHONY: help setup setup-dev portal test test-nobrowser check conformance properties faults clients bench screenshots teardown
 
 help:  ## this list
 	@grep -E '^[a-z][a-z-]*:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | while IFS="$$(printf '\t')" read -r name does; do \
@@ -57,6 +57,9 @@ properties: setup-dev
 
 faults: setup-dev  ## kill -9 the endpoint fifty times under eight writers; nothing acknowledged may be lost
 	@$(PY) -m tests.localaws.faults $(ARGS) && exec $(PY) -m pytest -q tests/localaws/faults
+
+clients: setup-dev  ## AWS CLI, awswrangler, PyAthena, dbt and datacontract-cli, unmodified, against fresh endpoints
+	@exec $(PY) -m scripts.clients $(ARGS)
 
 bench: setup-dev  ## speed as ratios against their floors, in one run; writes benchmarks/RESULTS.md
 	@test -x build/bench/tools/bin/tpchgen-cli || $(PY) -m pip install -q --disable-pip-version-check --no-deps --target build/bench/tools tpchgen-cli==4.0.0

@@ -64,6 +64,8 @@ class Client:
 CLIENTS = (
     Client("awscli", "AWS CLI", "test_awscli.py", "awscli"),
     Client("pyathena", "PyAthena", "test_pyathena.py", "PyAthena", inside=True),
+    Client("dbt", "dbt-athena", "test_dbt.py", "dbt-athena"),
+    Client("datacontract", "datacontract-cli", "test_datacontract.py", "datacontract-cli"),
     Client("awswrangler", "awswrangler", "test_awswrangler.py", "awswrangler", own=False),
 )
 

@@ -70,6 +70,27 @@ LIMITS = (
         "AWS_ENDPOINT_URL says; PandasCursor, S3FSCursor and PolarsCursor read the same results",
     ),
     Limit("PyAthena", "SparkCursor", NOT_HERE, _SPARK),
+    Limit(
+        "dbt-athena",
+        "table_type: iceberg (merge, delete+insert, time travel)",
+        NOT_HERE,
+        "Iceberg tables are refused by name; append and insert_overwrite work on Hive tables",
+    ),
+    Limit("dbt-athena", "bucketed_by", NOT_HERE, "refused by name; partitioned_by works"),
+    Limit("dbt-athena", "format: orc, avro", NOT_HERE, "DuckDB reads and writes neither"),
+    Limit(
+        "dbt-athena",
+        "lf_grants with column_names",
+        "cannot have both column wildcard expression and column names",
+        "refused as on AWS: dbt-athena 1.9.5 sends a column wildcard beside the names",
+    ),
+    Limit("dbt-athena", "Python models", NOT_HERE, _SPARK),
+    Limit(
+        "datacontract-cli",
+        "test, with a server of type athena",
+        NO_ROUTE,
+        "it reads results with PyAthena's ArrowCursor, see there; a server of type s3 works",
+    ),
 )
 met: list[Limit] = []
 """The limits that the running test met; read and emptied when its outcome is reported."""

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', table_type='iceberg', incremental_strategy='merge', unique_key='id') }}
+select id, name from {{ ref('customers') }}

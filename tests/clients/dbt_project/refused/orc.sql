@@ -1,0 +1,2 @@
+{{ config(materialized='table', format='orc') }}
+select id, name from {{ ref('customers') }}
