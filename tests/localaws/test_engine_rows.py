@@ -97,14 +97,14 @@ def test_joins_with_what_depends_on_the_row_at_the_left(world: World, sql: str, 
 
 
 REFUSED = [
-    ("VALUES (1, 2), 3", "TYPE_MISMATCH: line 1:9: Values rows have mismatched sizes: 2 vs 1"),
+    ("VALUES (1, 2), 3", "TYPE_MISMATCH: line 1:1: Values rows have mismatched sizes: 2 vs 1"),
     ("VALUES 1, 'a'", "Values rows have mismatched types: row(integer) vs row(varchar(1))"),
     (
         "SELECT t.r.* AS (a) FROM {R}",
-        "line 1:8: Column alias list has 1 entries but relation has 2 columns",
+        "line 1:18: Column alias list has 1 entries but relation has 2 columns",
     ),
     ("SELECT t.n.* FROM {R}", "TABLE_NOT_FOUND: line 1:8: Unable to resolve reference t.n"),
-    ("SELECT (n).* FROM {R}", "TYPE_MISMATCH: line 1:9: expected expression of type Row"),
+    ("SELECT (n).* FROM {R}", "TYPE_MISMATCH: line 1:1: expected expression of type Row"),
     ("SELECT t.* FROM {R} GROUP BY r", "EXPRESSION_NOT_AGGREGATE"),
     ("SELECT 1 IN (SELECT 1, 2)", "must be of the same type: row(integer) vs row(integer, integer)"),
     ("SELECT ARRAY[1][2]", "Array subscript must be less than or equal to array length: 2 > 1"),

@@ -13,11 +13,12 @@ from typing import Any, Protocol
 from sqlglot import exp
 
 from mesh_core.localaws.athena import analyse_joins, analyse_relations, analyse_values
+from mesh_core.localaws.athena.analyse_recursion import recursive
 from mesh_core.localaws.athena.analyse_select import Selects
 from mesh_core.localaws.athena.failures import failure, place, position, unsupported
 from mesh_core.localaws.athena.rewrite_casts import coerce
 from mesh_core.localaws.athena.scope import Field, Query, Relation, Scope, Typed, unique_names
-from mesh_core.localaws.athena.types import UNKNOWN, Type, common, quoted, same
+from mesh_core.localaws.athena.types import Type, common, quoted
 
 
 class Tables(Protocol):
@@ -64,8 +65,7 @@ class Compiler(Selects):
             body = self._body(node, scope)
         finally:
             self.ctes.pop()
-        word = "WITH RECURSIVE" if with_.args.get("recursive") else "WITH"
-        return Query(f"{word} {', '.join(heads)} {body.sql}", body.fields)
+        return Query(f"WITH {', '.join(heads)} {body.sql}", body.fields)
 
     def _body(self, node: Any, scope: Scope | None) -> Query:
         match node:
@@ -101,41 +101,15 @@ class Compiler(Selects):
     def _cte(self, node: Any, with_: Any, scope: Scope | None) -> str:
         name, names = node.alias.lower(), [each.name.lower() for each in node.args["alias"].columns]
         known = self.alias()
-        if with_.args.get("recursive") and _mentions(node.this, name):
-            return self._recursive(node, (name, names, known), scope)
+        if with_.args.get("recursive") and (heads := recursive(self, node, (name, names, known), scope)):
+            return ", ".join(heads)
         body = self.query(node.this, scope)
-        fields = self._renamed(body.fields, names, node)
+        fields = self.renamed(body.fields, names, node)
         self.ctes[-1][name] = Query(f"SELECT * FROM {quoted(known)}", fields)
         return f"{quoted(known)}({', '.join(each.sql for each in fields)}) AS ({body.sql})"
 
-    def _recursive(self, node: Any, named: tuple[str, list[str], str], scope: Scope | None) -> str:
-        name, names, known = named
-        union = node.this
-        if not isinstance(union, exp.Union):
-            raise failure("SYNTAX_ERROR", f"{self.at(node)}: Recursive reference outside of UNION")
-        if not names:
-            raise failure("MISSING_COLUMN_ALIASES", f"{self.at(node)}: missing column aliases in recursive WITH query")
-        anchor = self.query(union.this, scope)
-        fields = self._renamed(anchor.fields, names, node)
-        self.ctes[-1][name] = Query(f"SELECT * FROM {quoted(known)}", fields)
-        step = self.query(union.expression, scope)
-        if len(step.fields) != len(fields):
-            raise failure(
-                "SYNTAX_ERROR", f"{self.at(node)}: base and step relations of recursion have different number of fields"
-            )
-        for index, (base, each) in enumerate(zip(fields, step.fields, strict=True)):
-            if not same(common(base.type, each.type) or UNKNOWN, base.type):
-                raise failure(
-                    "TYPE_MISMATCH",
-                    f"{self.at(node)}: recursion step relation output type ({each.type}) is not "
-                    f"coercible to recursion base relation output type ({base.type}) at column {index + 1}",
-                )
-        cast = self.recast(step, [each.type for each in fields])
-        word = "UNION" if union.args.get("distinct") else "UNION ALL"
-        first = self.recast(anchor, [each.type for each in fields], force=True)
-        return f"{quoted(known)}({', '.join(each.sql for each in fields)}) AS ({first.sql} {word} {cast.sql})"
-
-    def _renamed(self, fields: Sequence[Field], names: list[str], node: Any) -> tuple[Field, ...]:
+    def renamed(self, fields: Sequence[Field], names: list[str], node: Any) -> tuple[Field, ...]:
+        """A query's columns under the names of a column list."""
         if names and len(names) != len(fields):
             raise failure(
                 "MISMATCHED_COLUMN_ALIASES",
@@ -236,10 +210,6 @@ class Compiler(Selects):
         for name, given in node.args.items():
             if given and name not in known:
                 raise unsupported(f"{self.at(node)}: {name.rstrip('_').replace('_', ' ').upper()} here")
-
-
-def _mentions(node: Any, name: str) -> bool:
-    return any(each.name.lower() == name and not each.args.get("db") for each in node.find_all(exp.Table))
 
 
 __all__ = ["Compiler", "Tables", "place"]

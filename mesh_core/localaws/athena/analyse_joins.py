@@ -45,7 +45,10 @@ def join(of: Compiler, left: str, node: Any, scope: Scope) -> str:
 def _check_dependent(of: Compiler, node: Any, side: str, sides: tuple[list[Field], Relation]) -> None:
     before, right = sides
     if side in ("RIGHT", "FULL") and any(each.sql in right.sql for each in before):
-        raise failure("INVALID_COLUMN_REFERENCE", f"{of.at(node.this)}: LATERAL reference not allowed in {side} JOIN")
+        raise failure(
+            "INVALID_COLUMN_REFERENCE",
+            f"{of.at(next(node.this.find_all(exp.Column), node.this))}: LATERAL reference not allowed in {side} JOIN",
+        )
     condition = node.args["on"]
     if isinstance(condition, exp.Boolean) and condition.this:
         return

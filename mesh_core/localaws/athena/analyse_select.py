@@ -130,7 +130,9 @@ class Selects(ABC):
         """Of `SELECT items body` the rows from OFFSET on, as many as FETCH says, and the peers of the last."""
         (items, body), (order, count) = parts, by
         if not order:
-            raise failure("MISSING_ORDER_BY", f"{self.at(node)}: FETCH FIRST WITH TIES clause requires ORDER BY")
+            raise failure(
+                "MISSING_ORDER_BY", f"{self.at(node.args['limit'])}: FETCH FIRST WITH TIES clause requires ORDER BY"
+            )
         keys = ", ".join(f"{sql} {how}" for sql, how in order)
         skipped = self._whole(offset.expression, "OFFSET") if (offset := node.args.get("offset")) is not None else "0"
         ranks = f"rank() OVER (ORDER BY {keys}) AS athena_rank, row_number() OVER (ORDER BY {keys}) AS athena_row"
@@ -222,7 +224,7 @@ class Selects(ABC):
             position = int(key.this) if key.this.isdigit() else 0
             if not 1 <= position <= len(items):
                 raise failure(
-                    "INVALID_COLUMN_REFERENCE", f"{self.at(node)}: ORDER BY position {position} is not in select list"
+                    "INVALID_COLUMN_REFERENCE", f"{self.at(key)}: ORDER BY position {position} is not in select list"
                 )
             return str(position)
         frame = scope.frame

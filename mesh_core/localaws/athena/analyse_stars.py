@@ -35,7 +35,8 @@ def star(of: Selects, node: Any, scope: Scope, names: list[str] | None = None) -
     if len(names) != len(found):
         raise failure(
             "MISMATCHED_COLUMN_ALIASES",
-            f"{of.at(node)}: Column alias list has {len(names)} entries but relation has {len(found)} columns",
+            f"{of.at(node.parent.expressions[0])}: Column alias list has {len(names)} entries but relation has "
+            f"{len(found)} columns",
         )
     return [(name, value) for name, (_, value) in zip(names, found, strict=True)]
 
@@ -102,7 +103,7 @@ def _fields(of: Selects, node: Any, scope: Scope) -> list[Named]:
         inner = node.this
     value = Expressions(of, scope).typed(inner)
     if value.type.name != "row":
-        raise failure("TYPE_MISMATCH", f"{of.at(node)}: expected expression of type Row")
+        raise failure("TYPE_MISMATCH", f"{of.at(node.find_ancestor(exp.Select))}: expected expression of type Row")
     return [
         (name, Typed(f"({value.sql}).{quoted(text)}", kind))
         for (name, _), (text, kind) in zip(value.type.args, row_fields(value.type), strict=True)

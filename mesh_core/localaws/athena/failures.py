@@ -53,9 +53,12 @@ def failure(code: str, message: str) -> QueryFailure:
 
 
 def position(sql: str, node: Any) -> str:
-    """`line L:C` of the first token under a parsed node that knows its place (1:1 when none does)."""
-    starts = [each.meta["start"] for each in node.walk() if "start" in each.meta] if hasattr(node, "walk") else []
-    return place(sql, min(starts, default=0))
+    """`line L:C` of a parsed node (1:1 when nothing is known of its place)."""
+    if not hasattr(node, "walk"):
+        return place(sql, 0)
+    from mesh_core.localaws.athena.positions import offset
+
+    return place(sql, offset(sql, node))
 
 
 def place(sql: str, offset: int) -> str:

@@ -332,7 +332,7 @@ class Expressions:
 
     def type_of(self, node: Any) -> Type:
         """The type that a tree of a type names."""
-        return data_type(node, self.at(node))
+        return data_type(node, self.at(node.parent if isinstance(node.parent, exp.Cast) else node))
 
     # calls: see rewrite_calls.py
 

@@ -78,7 +78,7 @@ def window(at: Expressions, node: Any, seen: set[str]) -> str:
     if base is not None:
         name = base.name.lower()
         if name in seen or name not in at.scope.windows:
-            raise failure("INVALID_WINDOW_REFERENCE", f"{at.at(node)}: Cannot resolve WINDOW name {name}")
+            raise failure("INVALID_WINDOW_REFERENCE", f"{at.at(base)}: Cannot resolve WINDOW name {name}")
         outputs, at.scope.outputs = at.scope.outputs, []  # a named window knows FROM only, also in ORDER BY
         parts.append(window(at, at.scope.windows[name], seen | {name}))
         at.scope.outputs = outputs
