@@ -75,6 +75,7 @@ def unsupported(what: str) -> QueryFailure:
 _RUNTIME: tuple[tuple[str, str, str], ...] = (
     (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (r"\[athena (\w+)\] ([^\[\n]*)", r"\1", r"\2"),
+    (r"Unknown TimeZone '([^'\n]*)'", "INVALID_FUNCTION_ARGUMENT", r"Time zone not supported: \1"),
     (r"Overflow in (?:subtraction|negation)", "NUMERIC_VALUE_OUT_OF_RANGE", "integer subtraction overflow"),
     (r"Overflow in multiplication", "NUMERIC_VALUE_OUT_OF_RANGE", "integer multiplication overflow"),
     (r"Overflow in", "NUMERIC_VALUE_OUT_OF_RANGE", "integer addition overflow"),

@@ -14,9 +14,10 @@ array_union(array(T),array(T)) array(T) = athena_distinct(list_concat({0}, {1}))
 array_join(array(T),varchar) varchar = array_to_string(list_filter(@texts0, lambda e: e IS NOT NULL), {1})
 array_join(array(T),varchar,varchar) varchar = array_to_string(list_transform(@texts0, lambda e: coalesce(e, {2})),
     {1})
-array_max(array(T)) T = CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) > 0 THEN NULL ELSE list_max({0}) END
+array_max(array(T)) T = @array_max
 array_min(array(T)) T = CASE WHEN len(list_filter({0}, lambda e: e IS NULL)) > 0 THEN NULL ELSE list_min({0}) END
-array_position(array(T),T) bigint = CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT)
+array_position(array(T),T) bigint = CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN
+    CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT) END
 array_remove(array(T),T) array(T) = list_filter({0}, lambda e: e IS NULL OR e <> {1})
 array_sort(array(T)) array(T) = list_sort({0}, 'ASC', 'NULLS LAST')
 arrays_overlap(array(T),array(T)) boolean = athena_overlap({0}, {1})

@@ -38,10 +38,8 @@ codepoint(varchar) integer = CASE WHEN length({0}) = 1 THEN unicode({0}) ELSE
     athena_fail('INVALID_FUNCTION_ARGUMENT', 'Input string must be a single character string') END
 concat_ws(varchar,varchar*) varchar = CASE WHEN {0} IS NULL THEN NULL ELSE concat_ws({*}) END
 concat_ws(varchar,array(varchar)) varchar = array_to_string({1}, {0})
-levenshtein_distance(varchar,varchar) bigint = levenshtein({0}, {1})
-hamming_distance(varchar,varchar) bigint = CASE WHEN length({0}) = length({1}) THEN hamming({0}, {1}) ELSE
-    athena_fail('INVALID_FUNCTION_ARGUMENT', 'The input strings to hamming_distance function must have the same
-    length') END
+levenshtein_distance(varchar,varchar) bigint = athena_levenshtein({0}, {1})
+hamming_distance(varchar,varchar) bigint = athena_hamming({0}, {1})
 translate(varchar,varchar,varchar) varchar = translate({0}, {1}, {2})
 soundex(varchar) varchar = athena_soundex({0})
 normalize(varchar) varchar = nfc_normalize({0})
@@ -71,7 +69,8 @@ regexp_extract_all(varchar,pattern) array(varchar) = regexp_extract_all({0}, {1}
 regexp_extract_all(varchar,pattern,bigint) array(varchar) = regexp_extract_all({0}, {1}, CAST({2} AS INTEGER))
 regexp_replace(varchar,pattern) varchar = regexp_replace({0}, {1}, '', 'g')
 regexp_replace(varchar,pattern,varchar) varchar = regexp_replace({0}, {1}, athena_replacement({2}), 'g')
-regexp_split(varchar,pattern) array(varchar) = regexp_split_to_array({0}, {1})
+regexp_split(varchar,pattern) array(varchar) = CASE WHEN {1} = '' THEN list_concat([''], string_split({0}, ''), [''])
+    ELSE regexp_split_to_array({0}, {1}) END
 url_extract_protocol(varchar) varchar = nullif(regexp_extract({0}, '^([a-zA-Z][a-zA-Z0-9+.-]*):', 1), '')
 url_extract_host(varchar) varchar = nullif(regexp_extract({0},
     '^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)', 1), '')

@@ -59,7 +59,10 @@ MACROS: tuple[str, ...] = (
                 ELSE trim(t) END AS TIMESTAMP)
         ELSE CAST(athena_fail('INVALID_CAST_ARGUMENT', 'Value cannot be cast to timestamp: ' || t) AS TIMESTAMP) END""",
     """athena_round_timestamp(x, digits) AS
-        make_timestamp(CAST(round(epoch_us(x) / pow(10, 6 - digits)) * pow(10, 6 - digits) AS BIGINT))""",
+        make_timestamp(CAST(floor(epoch_us(x) / pow(10, 6 - digits) + 0.5) * pow(10, 6 - digits) AS BIGINT))""",
+    """athena_round_time(x, digits) AS TIME '00:00:00' + to_microseconds(
+        CAST(floor(epoch_us(x) / pow(10, 6 - digits) + 0.5) * pow(10, 6 - digits) AS BIGINT) % 86400000000)""",
+    "athena_round_interval(x) AS to_microseconds(CAST(round(epoch_us(x) / 1000) * 1000 AS BIGINT))",
     """athena_months_up(a, b) AS (year(b) - year(a)) * 12 + month(b) - month(a) - CASE
         WHEN (b - date_trunc('month', b)) < (a - date_trunc('month', a)) THEN 1 ELSE 0 END""",
     """athena_months_between(a, b) AS CASE WHEN b >= a THEN athena_months_up(a, b) ELSE -athena_months_up(b, a) END""",

@@ -32,6 +32,7 @@ LISTS: tuple[str, ...] = (
         map_entries(counts), lambda e: struct_pack(a := -CAST(e.value AS BIGINT), b := list_position(items, e.key),
             c := e.key)))[1:n], lambda e: struct_pack(key := e.c, value := -e.a)))""",
     """athena_combinations(a, n) AS CASE
+        WHEN a IS NULL OR n IS NULL THEN NULL
         WHEN n < 0 THEN athena_fail('INVALID_FUNCTION_ARGUMENT', 'combination size must not be negative: ' || n)
         WHEN n > 5 THEN athena_fail('INVALID_FUNCTION_ARGUMENT', 'combination size must not exceed 5: ' || n)
         WHEN n > len(a) THEN list_filter([a], lambda e: false)

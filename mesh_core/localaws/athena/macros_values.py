@@ -57,7 +57,21 @@ VALUES: tuple[str, ...] = (
         lambda c: CAST(strpos('0123456789abcdef', c) - 1 AS HUGEINT)), lambda s, d: s * 16 + d)
         - CASE WHEN lower(left(h, 1)) >= '8' THEN 18446744073709551616 ELSE 0 END""",
     "athena_group(s, p, g) AS regexp_extract_all(s, p, CAST(g AS INTEGER))[1]",
-    r"""athena_replacement(r) AS regexp_replace(replace(r, '\', '\\'), '\$(\d)', '\\\1', 'g')""",
+    r"""athena_replacement(r) AS regexp_replace(replace(r, '\', '\\'), '\$0*(\d)', '\\\1', 'g')""",
+    # DuckDB compares bytes: each character becomes one
+    """athena_bytes(s, alphabet) AS array_to_string(list_transform(string_split(s, ''),
+        lambda c: chr(CAST(list_position(alphabet, c) AS INTEGER))), '')""",
+    """athena_alphabet(a, b) AS CASE WHEN len(list_distinct(string_split(a || b, ''))) < 128
+        THEN list_distinct(string_split(a || b, ''))
+        ELSE athena_fail('NOT_SUPPORTED', 'A distance of texts with 128 different characters runs on Athena but not on '
+            || 'the local engine') END""",
+    """athena_levenshtein(a, b) AS CASE WHEN strlen(a) = length(a) AND strlen(b) = length(b) THEN levenshtein(a, b)
+        ELSE levenshtein(athena_bytes(a, athena_alphabet(a, b)), athena_bytes(b, athena_alphabet(a, b))) END""",
+    """athena_hamming(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL
+        WHEN length(a) <> length(b) THEN athena_fail('INVALID_FUNCTION_ARGUMENT',
+            'The input strings to hamming_distance function must have the same length')
+        WHEN strlen(a) = length(a) AND strlen(b) = length(b) THEN hamming(a, b)
+        ELSE hamming(athena_bytes(a, athena_alphabet(a, b)), athena_bytes(b, athena_alphabet(a, b))) END""",
     """athena_regexp_position(s, p) AS CASE WHEN regexp_matches(s, p) THEN
         CAST(strpos(s, regexp_extract(s, p)) AS INTEGER) ELSE -1 END""",
     r"""athena_url_parameter(u, p) AS list_transform(list_filter(
@@ -80,6 +94,8 @@ VALUES: tuple[str, ...] = (
         WHEN json_type(j) = 'OBJECT' THEN CAST(len(json_keys(j)) AS BIGINT) ELSE 0 END""",
     "athena_json_path(p) AS regexp_replace(trim(p), '^(lax|strict) +', '')",
     # dates
+    """athena_offset_text(m) AS (CASE WHEN m < 0 THEN '-' ELSE '+' END) || lpad(CAST(abs(m) // 60 AS VARCHAR), 2, '0')
+        || ':' || lpad(CAST(abs(m) % 60 AS VARCHAR), 2, '0')""",
     """athena_date_add(u, n, x) AS CASE lower(u)
         WHEN 'millisecond' THEN x + to_milliseconds(n) WHEN 'second' THEN x + to_seconds(n)
         WHEN 'minute' THEN x + to_minutes(n) WHEN 'hour' THEN x + to_hours(n)

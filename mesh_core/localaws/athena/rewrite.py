@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import failure, position, unsupported
-from mesh_core.localaws.athena.rewrite_casts import coerce, unify
+from mesh_core.localaws.athena.rewrite_casts import coerce, text_of, unify
 from mesh_core.localaws.athena.rewrite_literals import (
     decimal_literal,
     integer_literal,
@@ -236,9 +236,11 @@ class Expressions:
         if "array" in kinds:
             return self._concat_arrays(node, values)
         if kinds <= TEXTS:
-            lengths = [each.type.args[0] if each.type.name in TEXTS else 0 for each in values]
-            length = None if None in lengths else sum(lengths)
-            return Typed("(" + " || ".join(coerce(each, VARCHAR) for each in values) + ")", types.varchar(length))
+            if kinds == {"char"}:
+                lengths = [each.type.args[0] if each.type.name == "char" else 0 for each in values]
+                padded = " || ".join(text_of(each.sql, each.type) for each in values)
+                return Typed(f"rtrim({padded}, ' ')", Type("char", (min(65536, sum(lengths)),)))
+            return Typed("(" + " || ".join(coerce(each, VARCHAR) for each in values) + ")", VARCHAR)
         if kinds == {"varbinary"}:
             return Typed("(" + " || ".join(each.sql for each in values) + ")", VARBINARY)
         raise failure(

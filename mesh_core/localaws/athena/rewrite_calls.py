@@ -20,15 +20,16 @@ from mesh_core.localaws.athena.functions import (
     registry,
 )
 from mesh_core.localaws.athena.rewrite import Expressions
-from mesh_core.localaws.athena.rewrite_casts import coerce, instant, local, text_of, text_to_date, unify
+from mesh_core.localaws.athena.rewrite_casts import coerce, local, unify
 from mesh_core.localaws.athena.rewrite_folds import reduce_agg
 from mesh_core.localaws.athena.rewrite_forms import FORMS
 from mesh_core.localaws.athena.rewrite_grammar import extract, json_path, named, trim
 from mesh_core.localaws.athena.rewrite_nested import is_open, lambda_call, nested_form
 from mesh_core.localaws.athena.rewrite_operators import scaled, unscaled
+from mesh_core.localaws.athena.rewrite_templates import filled_template, formatted
 from mesh_core.localaws.athena.rewrite_windows import Tail, filter_clause, order_inside, ordering, over
 from mesh_core.localaws.athena.scope import Typed
-from mesh_core.localaws.athena.types import BIGINT, BOOLEAN, NUMERIC, UNKNOWN, VARCHAR, ZONED, Type, common
+from mesh_core.localaws.athena.types import BIGINT, BOOLEAN, NUMERIC, UNKNOWN, VARCHAR, Type, common
 
 
 def call(at: Expressions, node: Any) -> Typed:
@@ -140,7 +141,7 @@ def scalar(at: Expressions, node: Any, signatures: list[Signature], arguments: l
     result = _result(signature, given, variables)
     if signature.template.startswith("@") and (special := nested_form(signature.template)):
         return special(at, node, values, texts, result)
-    return Typed(at.tried(_filled(signature.template, texts, values, result)), result)
+    return Typed(at.tried(filled_template(signature.template, texts, values, result)), result)
 
 
 def _argument(at: Expressions, node: Any, value: Typed, wanted: Type, variables: dict[str, Type]) -> str:
@@ -153,7 +154,7 @@ def _argument(at: Expressions, node: Any, value: Typed, wanted: Type, variables:
             return value.sql
         case "pattern":
             return pattern(at, node, value)
-        case "timestamp" if value.type.name == "timestamp":
+        case "timestamp" | "time" if value.type.name == wanted.name:
             return value.sql
         case "varchar":
             return coerce(value, VARCHAR)
@@ -180,43 +181,6 @@ def _result(signature: Signature, given: list[Type], variables: dict[str, Type])
     if signature.result.name == "=entries":
         return UNKNOWN
     return filled(signature.result, variables)
-
-
-_OFFSET = "CAST(epoch_us({local}) - epoch_us(timezone('UTC', {raw})) AS BIGINT) // 60000000"
-
-
-def _filled(template: str, texts: list[str], values: list[Typed | None], result: Type) -> str:
-    raw = next((each for each in values if each and each.type.name == ZONED), None)
-    if template == "@typeof":
-        return types.literal(str(values[0].type)) if values[0] else "NULL"
-    if template == "@date":
-        return text_to_date(texts[0])
-    if raw is not None:
-        inner = local(raw.sql, raw.type.args[1])
-        minutes = "(" + _OFFSET.format(local=inner, raw=raw.sql) + ")"
-        sign = f"CASE WHEN {minutes} < 0 THEN '-' ELSE '+' END"
-        text = (
-            f"({sign} || lpad(CAST(abs({minutes}) // 60 AS VARCHAR), 2, '0') || ':' || "
-            f"lpad(CAST(abs({minutes}) % 60 AS VARCHAR), 2, '0'))"
-        )
-        zone = raw.type.args[1]
-        template = template.replace("@offset_text", _braced(f"CASE WHEN {minutes} = 0 THEN 'Z' ELSE {text} END"))
-        template = template.replace("@offset", _braced(minutes)).replace("@raw", _braced(raw.sql))
-        if template.startswith("@instant("):
-            return instant(_format(template[len("@instant") :], texts), zone)
-    if "@texts0" in template and values[0]:
-        item = text_of("e", values[0].type.args[0]) if values[0].type.name == "array" else "e"
-        template = template.replace("@texts0", _braced(f"list_transform({texts[0]}, lambda e: {item})"))
-    template = template.replace("@result", types.duckdb_type(result) if "@result" in template else "")
-    return _format(template, texts)
-
-
-def _braced(sql: str) -> str:
-    return sql.replace("{", "{{").replace("}", "}}")
-
-
-def _format(template: str, texts: list[str]) -> str:
-    return template.replace("{*}", _braced(", ".join(texts))).format(*texts)
 
 
 # aggregates
@@ -312,7 +276,7 @@ def _own(template: str, texts: list[str], tail: Tail) -> str:
         r"(\w)<(?=[{*>D]|CAST|CASE|coalesce|struct_pack|map_entries|hash|ln)", lambda found: found[1] + "\x01", template
     )
     shaped = _match_close(shaped)
-    return _format(shaped, texts).replace("\x01", "(" + distinct).replace("\x02", tail.close())
+    return formatted(shaped, texts).replace("\x01", "(" + distinct).replace("\x02", tail.close())
 
 
 def _match_close(shaped: str) -> str:

@@ -76,6 +76,8 @@ def cast(value: Typed, target: Type) -> str:
 
 
 def _to_decimal(sql: str, source: Type, target: Type) -> str:
+    if source.name == "real":  # by the digits that the number is written with
+        return f"CAST(CAST({sql} AS VARCHAR) AS {duckdb_type(target)})"
     return f"CAST({sql} AS {duckdb_type(target)})"
 
 
@@ -170,6 +172,26 @@ def text_to_date(sql: str) -> str:
 
 
 def _to_instant(sql: str, source: Type, target: Type) -> str:
+    """The instant, rounded half up where the target has fewer digits of a second (a text may have any number)."""
+    moved = _moved_instant(sql, source, target)
+    given = 6 if source.name in TEXTS else (source.args[0] if source.args else 0)
+    if target == DATE or target.args[0] >= min(6, given):
+        return moved
+    return rounded_instant(moved, target.name, target.args[0])
+
+
+def rounded_instant(sql: str, name: str, digits: int) -> str:
+    """A time, a timestamp or an instant with so many digits of a second."""
+    match name:
+        case "time":
+            return f"athena_round_time({sql}, {digits})"
+        case "timestamp":
+            return f"athena_round_timestamp({sql}, {digits})"
+        case _:
+            return f"timezone('UTC', athena_round_timestamp(timezone('UTC', {sql}), {digits}))"
+
+
+def _moved_instant(sql: str, source: Type, target: Type) -> str:
     if source.name == ZONED and target.name != ZONED:
         sql = local(sql, source.args[1])
     match (source.name, target.name):
@@ -181,8 +203,6 @@ def _to_instant(sql: str, source: Type, target: Type) -> str:
             return instant(f"CAST({sql} AS TIMESTAMP)", target.args[1])
         case ("varchar" | "char", "timestamp"):
             return f"athena_text_to_timestamp({sql})"
-        case ("timestamp", "timestamp") if target.args[0] < source.args[0]:
-            return f"athena_round_timestamp({sql}, {target.args[0]})"
         case ("timestamp with time zone", "timestamp with time zone"):
             return sql
         case _:

@@ -11,7 +11,7 @@ from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.functions_sketches import TYPES
 from mesh_core.localaws.athena.rewrite_casts import cast, castable
-from mesh_core.localaws.athena.rewrite_literals import interval_offset
+from mesh_core.localaws.athena.rewrite_literals import interval_offset, zone_name
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import UNKNOWN, ZONED, Type
 
@@ -31,7 +31,7 @@ def cast_(at: Expressions, node: Any) -> Typed:
     if not castable(value.type, target):
         raise failure("TYPE_MISMATCH", f"{at.at(node)}: Cannot cast {value.type} to {target}")
     if target.name == ZONED and value.type.name == ZONED:
-        return Typed(value.sql, Type(ZONED, (target.args[0], value.type.args[1])))
+        target = Type(ZONED, (target.args[0], value.type.args[1]))
     sql = cast(value, target)
     if isinstance(node, exp.TryCast):
         return Typed(f"TRY({_quietly(sql)})" if sql != value.sql else sql, target)
@@ -58,13 +58,14 @@ def at_time_zone(at: Expressions, node: Any) -> Typed:
     if not isinstance(zone, exp.Literal) or not zone.is_string:
         raise unsupported(f"{at.at(node)}: AT TIME ZONE with a zone that is not a literal")
     if value.type.name == "timestamp":
-        value = Typed(cast(value, types.zoned()), types.zoned(digits=value.type.args[0]))
+        wanted = types.zoned(digits=value.type.args[0])
+        value = Typed(cast(value, wanted), wanted)
     if value.type.name != ZONED:
         raise failure(
             "TYPE_MISMATCH",
             f"{at.at(node)}: Type of value must be a time or timestamp with or without time zone (actual {value.type})",
         )
-    return Typed(value.sql, types.zoned(zone.this, value.type.args[0]))
+    return Typed(value.sql, types.zoned(zone_name(zone.this), value.type.args[0]))
 
 
 def _quietly(sql: str) -> str:

@@ -11,11 +11,12 @@ from sqlglot import exp
 from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
-from mesh_core.localaws.athena.rewrite_casts import coerce, text_of, unify
+from mesh_core.localaws.athena.rewrite_casts import coerce, instant, local, text_of, unify
 from mesh_core.localaws.athena.rewrite_folds import array_sort
+from mesh_core.localaws.athena.rewrite_literals import zone_name
 from mesh_core.localaws.athena.rewrite_operators import compare
 from mesh_core.localaws.athena.scope import Typed
-from mesh_core.localaws.athena.types import BIGINT, TEXTS, UNKNOWN, VARCHAR, duckdb_type, literal
+from mesh_core.localaws.athena.types import BIGINT, TEXTS, UNKNOWN, VARCHAR, ZONED, duckdb_type, literal
 
 Form = Callable[[Expressions, Any], Typed]
 
@@ -43,6 +44,10 @@ def _extreme(name: str) -> Form:
     def form(at: Expressions, node: Any) -> Typed:
         texts, of = unify(_values(at, node, 1), at.at(node), f"All {name} operands must be the same type")
         anything_null = " OR ".join(f"{each} IS NULL" for each in texts)
+        if name == "greatest" and of.name in ("double", "real"):  # NaN is the greatest only when there is nothing else
+            numbers = ", ".join(f"CASE WHEN NOT isnan({each}) THEN {each} END" for each in texts)
+            found = f"coalesce(greatest({numbers}), {texts[0]})"
+            return Typed(f"CASE WHEN {anything_null} THEN NULL ELSE {found} END", of)
         return Typed(f"CASE WHEN {anything_null} THEN NULL ELSE {name}({', '.join(texts)}) END", of)
 
     return form
@@ -111,8 +116,9 @@ _JODA = {
     "yyyy": "%Y", "YYYY": "%Y", "y": "%Y", "yy": "%y", "xxxx": "%G", "MM": "%m", "M": "%-m", "MMM": "%b", "MMMM": "%B",
     "dd": "%d", "d": "%-d", "DDD": "%j", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "m": "%-M",
     "ss": "%S", "s": "%-S", "SSS": "%g", "SSSSSS": "%f", "a": "%p", "E": "%a", "EEE": "%a", "EEEE": "%A", "ww": "%V",
-    "e": "%u", "Y": "%Y", "Z": "+0000", "ZZ": "+00:00", "ZZZ": "UTC", "z": "UTC",
+    "e": "%u", "Y": "%Y", "Z": "\x01", "ZZ": "\x02", "ZZZ": "\x03", "z": "\x04",
 }  # fmt: skip
+_ZONE_MARKS = {"\x01": "+0000", "\x02": "+00:00", "\x03": "UTC", "\x04": "UTC"}
 
 
 def _joda_format(at: Expressions, node: Any) -> str:
@@ -129,15 +135,18 @@ def _joda_format(at: Expressions, node: Any) -> str:
     return re.sub(r"'([^']*)'|(([A-Za-z])\3*)|.", one, text, flags=re.DOTALL)
 
 
-def _moment(at: Expressions, node: Any) -> str:
-    from mesh_core.localaws.athena.rewrite_casts import local
+def wall_clock(value: Typed) -> str:
+    """A timestamp, or what the clock of its zone shows at an instant."""
+    return local(value.sql, value.type.args[1]) if value.type.name == ZONED else value.sql
 
+
+def _moment(at: Expressions, node: Any) -> str:
     value = at.typed(node)
     match value.type.name:
-        case "timestamp with time zone":
-            return local(value.sql, value.type.args[1])
-        case "timestamp":
-            return value.sql
+        case "timestamp with time zone" | "timestamp" if value.type.args[0] > 3:  # these functions know milliseconds
+            return f"athena_round_timestamp({wall_clock(value)}, 3)"
+        case "timestamp with time zone" | "timestamp":
+            return wall_clock(value)
         case "date" | "unknown":
             return f"CAST({value.sql} AS TIMESTAMP)"
         case _:
@@ -163,7 +172,26 @@ def _date_format(at: Expressions, node: Any) -> Typed:
 
 def _format_datetime(at: Expressions, node: Any) -> Typed:
     value, pattern = _two(at, node)
-    return Typed(f"strftime({_moment(at, value)}, {literal(_joda_format(at, pattern))})", VARCHAR)
+    given = at.typed(value)
+    text = _joda_format(at, pattern)
+    marks = {each for each in _ZONE_MARKS if each in text}
+    if given.type.name == ZONED and given.type.args[1] not in ("UTC", "Z") and marks:
+        return Typed(_with_offset(at, node, given, text), VARCHAR)
+    for each in marks:
+        text = text.replace(each, _ZONE_MARKS[each])
+    return Typed(f"strftime({_moment(at, value)}, {literal(text)})", VARCHAR)
+
+
+def _with_offset(at: Expressions, node: Any, value: Typed, text: str) -> str:
+    if "\x04" in text:
+        raise unsupported(f"{at.at(node)}: The date pattern 'z' for a zone other than UTC")
+    zone, wall = value.type.args[1], wall_clock(value)
+    minutes = f"(epoch_us({wall}) - epoch_us(timezone('UTC', {value.sql}))) // 60000000"
+    offset = f"athena_offset_text(CAST({minutes} AS BIGINT))"
+    sql = f"strftime(athena_round_timestamp({wall}, 3), {literal(text)})"
+    for mark, shown in (("chr(1)", f"replace({offset}, ':', '')"), ("chr(2)", offset), ("chr(3)", literal(zone))):
+        sql = f"replace({sql}, {mark}, {shown})"
+    return sql
 
 
 def _date_parse(at: Expressions, node: Any) -> Typed:
@@ -175,7 +203,10 @@ def _date_parse(at: Expressions, node: Any) -> Typed:
 def _parse_datetime(at: Expressions, node: Any) -> Typed:
     value, pattern = _two(at, node)
     text = coerce(_text(at, value), VARCHAR)
-    return Typed(f"timezone('UTC', strptime({text}, {literal(_joda_format(at, pattern))}))", types.zoned())
+    layout = _joda_format(at, pattern)
+    if any(each in layout for each in _ZONE_MARKS):
+        raise unsupported(f"{at.at(node)}: parse_datetime with a zone in its pattern")
+    return Typed(f"timezone('UTC', strptime({text}, {literal(layout)}))", types.zoned())
 
 
 def _text(at: Expressions, node: Any) -> Typed:
@@ -190,7 +221,7 @@ def _text(at: Expressions, node: Any) -> Typed:
 def _from_unixtime(at: Expressions, node: Any) -> Typed:
     values = _values(at, node, 1, 3)
     seconds = coerce(values[0], types.DOUBLE)
-    zone = "UTC" if len(values) == 1 else _constant(at, node.expressions[1], "A time zone")
+    zone = "UTC" if len(values) == 1 else zone_name(_constant(at, node.expressions[1], "A time zone"))
     if len(values) == 3:
         raise unsupported(f"{at.at(node)}: from_unixtime with hours and minutes")
     return Typed(f"to_timestamp(round({seconds} * 1000) / 1000)", types.zoned(zone))
@@ -202,10 +233,9 @@ def _at_timezone(at: Expressions, node: Any) -> Typed:
 
 
 def _with_timezone(at: Expressions, node: Any) -> Typed:
-    from mesh_core.localaws.athena.rewrite_casts import instant
-
-    value, zone = at.typed(_two(at, node)[0]), _constant(at, _two(at, node)[1], "A time zone")
-    return Typed(instant(coerce(value, types.TIMESTAMP), zone), types.zoned(zone))
+    value, zone = at.typed(_two(at, node)[0]), zone_name(_constant(at, _two(at, node)[1], "A time zone"))
+    of = value.type if value.type.name == "timestamp" else types.TIMESTAMP
+    return Typed(instant(coerce(value, of), zone), types.zoned(zone, of.args[0]))
 
 
 _SPECIFIER = re.compile(r"%(?:(%)|(n)|([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z]))")
@@ -243,6 +273,8 @@ def _formatted(at: Expressions, node: Any, found: re.Match[str], rest: Any) -> s
     if set(flags) - set("-0+, "):
         raise unsupported(f"{at.at(node)}: The format '{found[0]}'")
     match kind:
+        case "s" | "S" if value.type.name == ZONED:
+            raise unsupported(f"{at.at(node)}: The format '{found[0]}' of a {value.type}")
         case "s" | "S" if not precision:
             sql = f"coalesce({text_of(value.sql, value.type)}, 'null')"
             return _padded(sql if kind == "s" else f"upper({sql})", flags, width)

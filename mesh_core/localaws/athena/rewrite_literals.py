@@ -138,6 +138,13 @@ def _seconds(text: str, word: str) -> float | None:
     return sum(float(part) * _DAY_UNITS[each] for part, each in zip(parts, wanted, strict=False))
 
 
+def zone_name(text: str) -> str:
+    """A zone as the compiler keeps it: an offset has hours and minutes, `+13` is `+13:00`."""
+    if found := re.fullmatch(r"([+-])(\d{1,2})(?::?(\d\d))?", text.strip()):
+        return f"{found[1]}{int(found[2]):02}:{found[3] or '00'}"
+    return text
+
+
 def interval_offset(node: Any, where: str) -> str:
     """`AT TIME ZONE INTERVAL '07:09' HOUR TO MINUTE`: the interval as the offset of a zone, `+07:09`."""
     found = re.fullmatch(r"to_microseconds\((-?\d+)\)", interval(node, where).sql)

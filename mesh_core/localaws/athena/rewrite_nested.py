@@ -127,7 +127,17 @@ def _map_from_entries(at: Expressions, node: Any, values: list[Typed | None], te
     return Typed(f"map_from_entries({pairs})", Type("map", (key_type, value_type)))
 
 
+def _array_max(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    numbers = f"list_filter({texts[0]}, lambda e: NOT isnan(e))"
+    found = f"list_max({texts[0]})"
+    if result.name in ("double", "real"):
+        found = f"coalesce(list_max({numbers}), {found})"
+    nulls = f"len(list_filter({texts[0]}, lambda e: e IS NULL)) > 0"
+    return Typed(f"CASE WHEN {nulls} THEN NULL ELSE {found} END", result)
+
+
 _NESTED: dict[str, Nested] = {
+    "@array_max": _array_max,
     "@reduce": _reduce,
     "@zip_with": _zip_with,
     "@map_filter": _map_filter,

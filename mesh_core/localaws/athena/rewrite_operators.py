@@ -169,13 +169,16 @@ def _moved(symbol: str, left: Typed, right: Typed) -> Typed | None:
 
 
 def _difference(left: Typed, right: Typed) -> Typed:
+    fine = any(each.type.args and each.type.args[0] > 3 for each in (left, right))
     if left.type.name == "time":
-        return Typed(f"((DATE '1970-01-01' + {left.sql}) - (DATE '1970-01-01' + {right.sql}))", DAY_INTERVAL)
+        sql = f"((DATE '1970-01-01' + {left.sql}) - (DATE '1970-01-01' + {right.sql}))"
+        return Typed(f"athena_round_interval({sql})" if fine else sql, DAY_INTERVAL)
     one, other = (
         f"epoch_us(CAST({each.sql} AS TIMESTAMP))" if each.type == DATE else f"epoch_us({each.sql})"
         for each in (left, right)
     )
-    return Typed(f"to_microseconds({one} - {other})", DAY_INTERVAL)
+    sql = f"to_microseconds({one} - {other})"
+    return Typed(f"athena_round_interval({sql})" if fine else sql, DAY_INTERVAL)
 
 
 def _stretched(symbol: str, interval: Typed, number: Typed) -> Typed:
