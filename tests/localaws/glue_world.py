@@ -70,6 +70,7 @@ class FakeLake:
         self.registered: set[str] = set()
         self.open_locations: set[str] = set()
         self.happened: list[tuple[str, ...]] = []
+        self.left_to_iam: set[str] = set()
 
     def let(self, table: str, permissions: str, columns: str | None = None, **more: Any) -> None:
         """`let("sales.orders", "SELECT DESCRIBE", "id name")`; no columns: all of them; "" permissions: invisible."""
@@ -117,6 +118,9 @@ class FakeLake:
     def require_location(self, caller: Caller, s3_uri: str, database: str | None = None) -> None:
         if self.is_registered(s3_uri) and not any(s3_uri.startswith(prefix) for prefix in self.open_locations):
             raise denied(f"Insufficient Lake Formation permission(s) on {s3_uri}: Required Data Location Access.")
+
+    def is_left_to_iam(self, database: str) -> bool:
+        return database in self.left_to_iam
 
     def database_created(self, caller: Caller, name: str) -> None:
         self.happened.append(("database_created", name))

@@ -30,7 +30,7 @@ ENDS: dict[str, str] = {
     "CREATE TABLE ice ": NOT_HERE,
     "CREATE TABLE ctas ": NOT_HERE,  # bucketed
     "CREATE TABLE ictas ": NOT_HERE,
-    "CREATE PROTECTED MULTI": "grants to IAM_ALLOWED_PRINCIPALS",
+    "CREATE PROTECTED MULTI": "ALREADY_EXISTS",
     "CREATE SCHEMA db": "AlreadyExistsException",
     "ALTER TABLE orders RENAME PARTITION (dt='a')": "doesn't contain all (2) partition columns",
     "ALTER TABLE orders PARTITION (dt='a') SET": "doesn't contain all (2) partition columns",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mesh_core.localaws.athena.views import encode
-from tests.localaws.engine_world import World, arn, caller
+from tests.localaws.engine_world import ACCOUNT, World, arn, caller
 
 PEOPLE = "SELECT id FROM people ORDER BY id"
 DATA_ACCESS = "lakeformation:GetDataAccess"
@@ -35,7 +35,8 @@ def view(world: World, name: str, sql: str, **more: Any) -> None:
 
 def protected(world: World, name: str, sql: str, definer: str) -> None:
     text = {"Dialect": "ATHENA", "DialectVersion": "3", "ViewOriginalText": sql}
-    view(world, name, sql, ViewDefinition={"Definer": arn(definer), "Representations": [text]})
+    bases = [f"arn:aws:glue:us-east-1:{ACCOUNT}:table/shop/people"]
+    view(world, name, sql, ViewDefinition={"Definer": arn(definer), "SubObjects": bases, "Representations": [text]})
 
 
 @pytest.mark.parametrize(

@@ -610,6 +610,80 @@ WRITES: dict[str, Case] = {
     ),
 }
 
+
+def by_glue(who: str, text: str, *bases: str, **more: object) -> Step:
+    """A protected view made without Athena."""
+    prefix = f"arn:aws:glue:us-east-1:{ACCOUNT}:table"
+    definition = {
+        "SubObjects": [f"{prefix}/{base.replace('.', '/')}" for base in bases],
+        "Representations": [{"Dialect": "ATHENA", "DialectVersion": "3", "ViewOriginalText": text}],
+        **more,
+    }
+    table_input = {
+        "Name": "p",
+        "TableType": "VIRTUAL_VIEW",
+        "StorageDescriptor": {"Columns": [{"Name": "order_id", "Type": "int"}]},
+        "ViewDefinition": definition,
+    }
+    return asks(who, "glue", "CreateTable", DatabaseName="scratch", TableInput=table_input)
+
+
+ENGINEER = (grant("engineer", database("scratch"), "CREATE_TABLE"), grant("engineer", table(ORDERS), "SELECT"))
+BY_GLUE: dict[str, Case] = {
+    "its definer holds no grant option": Case(
+        ENGINEER, by_glue("engineer", f"SELECT order_id FROM {ORDERS}", ORDERS), codes("AccessDeniedException")
+    ),
+    "with the grant option it is made": Case(
+        (
+            *ENGINEER,
+            grant("engineer", table(ORDERS), "SELECT", passing="SELECT"),
+            by_glue("engineer", f"SELECT order_id FROM {ORDERS}", ORDERS),
+            *reads("scratch.p"),
+        ),
+        asks("analyst", "SELECT * FROM scratch.p"),
+        ALL_ORDERS,
+    ),
+    "a base that it does not list is not read": Case(
+        (*ENGINEER, by_glue("engineer", f"SELECT order_id FROM {ORDERS}"), *reads("scratch.p")),
+        asks("analyst", "SELECT * FROM scratch.p"),
+        codes("other"),
+    ),
+    "nor one beside those that it lists": Case(
+        (
+            *ENGINEER,
+            creates("engineer", "scratch.own", "order_id:int"),
+            by_glue(
+                "engineer",
+                f"SELECT order_id FROM scratch.own UNION ALL SELECT order_id FROM {ORDERS}",
+                "scratch.own",
+            ),
+            *reads("scratch.p"),
+        ),
+        asks("analyst", "SELECT * FROM scratch.p"),
+        codes("other"),
+    ),
+    "nor what its definer sees of the catalog": Case(
+        (
+            *ENGINEER,
+            by_glue("engineer", "SELECT length(table_name) AS order_id FROM information_schema.tables"),
+            *reads("scratch.p"),
+        ),
+        asks("analyst", "SELECT * FROM scratch.p"),
+        codes("other"),
+    ),
+    "a base that is not there": Case(
+        ENGINEER, by_glue("engineer", "SELECT 1 AS order_id", "sales.nosuch"), codes("AccessDeniedException")
+    ),
+    "a base in another account": Case(
+        ENGINEER,
+        by_glue("engineer", "SELECT 1 AS order_id", SubObjects=["arn:aws:glue:us-east-1:999999999999:table/a/b"]),
+        INVALID,
+    ),
+    "a definer that is no role": Case(
+        ENGINEER, by_glue("engineer", "SELECT 1 AS order_id", Definer=f"arn:aws:iam::{ACCOUNT}:root"), INVALID
+    ),
+}
+
 LINK = asks(
     "engineer",
     "glue",
@@ -706,6 +780,7 @@ CASES = (
     | {f"definer: {name}": case for name, case in DEFINER.items()}
     | WRITES
     | {f"link: {name}": case for name, case in LINKS.items()}
+    | {f"by Glue: {name}": case for name, case in BY_GLUE.items()}
 )
 
 
@@ -790,7 +865,7 @@ REASONS: dict[str, tuple[tuple[Step, ...], Step, str]] = {
     "a database that IAM decides about": (
         (MAKES_VIEWS, grant("IAM_ALLOWED_PRINCIPALS", database("scratch"), "ALL")),
         protected("p", f"SELECT order_id FROM {ORDERS}"),
-        "database scratch grants to IAM_ALLOWED_PRINCIPALS",
+        "Database scratch grants to IAM_ALLOWED_PRINCIPALS",
     ),
     "no option": (
         (grant("engineer", table(ORDERS), "SELECT"), grant("engineer", database("scratch"), "CREATE_TABLE")),

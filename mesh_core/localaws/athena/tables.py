@@ -64,6 +64,7 @@ class TableNames:
         self.uses: list[Use] = [] if uses is None else uses
         self.asks = IamAsks(ctx)
         self.asker = caller
+        self.bases: frozenset[tuple[str, str]] | None = None
         self.wide = False
 
     def session(self, name: str) -> str:
@@ -73,6 +74,8 @@ class TableNames:
     def relation(self, parts: tuple[str, ...], where: str, sample: str | None) -> Query:
         """A table, a view or a table of information_schema as a query."""
         database, name = self._qualified(parts, where)
+        if self.bases is not None and (database, name.removesuffix("$partitions")) not in self.bases:
+            raise self._missing(database, name, where)  # a protected view reads what its definition lists
         if database == "information_schema":
             from mesh_core.localaws.athena.information_schema import table
 
@@ -171,7 +174,7 @@ class TableNames:
             raise failure("INVALID_VIEW", f"{where}: {error}") from error
         caller = self.caller if view.definer is None else self.ctx.lake.definer_caller(view.definer)
         inner = TableNames(self.ctx, caller, view.database, self.uses, (*self.path, name))
-        inner.asks, inner.asker = self.asks, self.asker
+        inner.asks, inner.asker, inner.bases = self.asks, self.asker, view.bases
         compiler = Compiler(view.sql, inner, wide=self.wide, prefix=f"w{len(self.uses)}_{len(self.path)}_")
         try:
             body = compiler.query(parse(view.sql), None)

@@ -33,12 +33,16 @@ class BadViewError(Exception):
 
 @dataclass(frozen=True)
 class View:
-    """A stored view. columns: (name, Trino type text), () if not stored; definer: a role's ARN or None."""
+    """A stored view. columns: (name, Trino type text), () if not stored.
+
+    definer, bases: of a protected view, the ARN of its role and all that it may read as (database, table); else None.
+    """
 
     sql: str
     database: str
     columns: tuple[tuple[str, str], ...]
     definer: str | None = None
+    bases: frozenset[tuple[str, str]] | None = None
 
 
 def encode(name: str, sql: str, database: str, columns: Sequence[Column]) -> dict[str, Any]:
@@ -90,5 +94,11 @@ def _multi_dialect(table: dict[str, Any]) -> View:
     for each in definition.get("Representations") or ():
         text = each.get("ViewExpandedText") or each.get("ViewOriginalText")
         if each.get("Dialect") == "ATHENA" and text:
-            return View(str(text), str(table["DatabaseName"]), (), str(definition.get("Definer") or ""))
+            definer = str(definition.get("Definer") or "")
+            return View(str(text), str(table["DatabaseName"]), (), definer, _bases(definition))
     raise BadViewError(f"View '{table['Name']}' has no Athena dialect")
+
+
+def _bases(definition: dict[str, Any]) -> frozenset[tuple[str, str]]:
+    parts = (arn.rsplit("/", 2) for arn in definition.get("SubObjects") or ())
+    return frozenset((part[1].lower(), part[2].lower()) for part in parts if len(part) == 3)

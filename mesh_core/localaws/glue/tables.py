@@ -46,7 +46,7 @@ class Tables:
         wanted = _input(params)
         database = self._gate.require_database(caller, params["DatabaseName"], "CREATE_TABLE")
         require_locations(self._ctx.lake, caller, locations_of(wanted), database["Name"])
-        wanted = with_definer(self._ctx.iam, caller, wanted, None)
+        wanted = with_definer(self._ctx, caller, database["Name"], wanted, None)
         with self._ctx.store.write():
             made = self._ctx.catalog.create_table(database["Name"], wanted, caller.arn)
             for index in params.get("PartitionIndexes", []):
@@ -74,7 +74,7 @@ class Tables:
         require_locations(
             self._ctx.lake, caller, locations_of(wanted), before["DatabaseName"], held=locations_of(before)
         )
-        wanted = with_definer(self._ctx.iam, caller, wanted, before)
+        wanted = with_definer(self._ctx, caller, before["DatabaseName"], wanted, before)
         self._ctx.catalog.update_table(
             before["DatabaseName"], wanted, params.get("SkipArchive", False), params.get("VersionId")
         )
