@@ -33,6 +33,7 @@ ORDERS = {
     },
     "ViewOriginalText": "SELECT email",
     "ViewExpandedText": "SELECT email",
+    "ViewDefinition": {"Representations": [{"Dialect": "SPARK", "DialectVersion": "3", "ViewOriginalText": "email"}]},
 }
 
 

@@ -124,15 +124,16 @@ def test_a_views_values_have_its_declared_types(world: World) -> None:
     assert world.cell("SELECT typeof(id) FROM typed") == "varchar"
 
 
-def protected(world: World, name: str, sql: str) -> None:
-    """A Data Catalog view of column `id`, whose definer is `owner`."""
+def protected(world: World, name: str, sql: str, *columns: str) -> None:
+    """A Data Catalog view, of column `id` unless others are named, whose definer is `owner`."""
     definition = {
         "Definer": arn("owner"),
         "SubObjects": [f"arn:aws:glue:us-east-1:{ACCOUNT}:table/shop/people"],
         "Representations": [{"Dialect": "ATHENA", "DialectVersion": "3", "ViewOriginalText": sql}],
     }
-    columns = {"Columns": [{"Name": "id", "Type": "bigint"}]}
-    document = {"Name": name, "TableType": "VIRTUAL_VIEW", "StorageDescriptor": columns, "ViewDefinition": definition}
+    types = {"id": "bigint", "name": "string"}
+    shape = {"Columns": [{"Name": each, "Type": types[each]} for each in columns or ("id",)]}
+    document = {"Name": name, "TableType": "VIRTUAL_VIEW", "StorageDescriptor": shape, "ViewDefinition": definition}
     world.catalog.create_table("shop", document, arn("admin"))
     world.ctx.lake.table_created(caller("admin"), "shop", name)
 
@@ -153,3 +154,21 @@ def test_explain_of_a_protected_view_says_nothing_of_its_bases(world: World) -> 
     plan = world.engine.explain(caller("guest"), "SELECT * FROM safe", "shop")
     assert "id" in plan
     assert "people" not in plan and "email" not in plan
+
+
+@pytest.mark.parametrize("kind", ["plain", "protected"])
+def test_the_text_of_a_view_is_for_those_who_may_see_all_of_its_columns(world: World, kind: str) -> None:
+    name, reader = f"{kind}_text", f"{kind}_reader"
+    if kind == "plain":
+        view(world, name, "SELECT id, name FROM people")
+    else:
+        protected(world, name, "SELECT id, name FROM people", "id", "name")
+    sql = f"SELECT table_name, view_definition FROM information_schema.views WHERE table_name = '{name}'"
+    admin, tag = caller("admin"), [{"TagKey": kind, "TagValues": ["shown"]}]
+    world.lf("CreateLFTag", admin, TagKey=kind, TagValues=["shown"])
+    column = {"DatabaseName": "shop", "Name": name, "ColumnNames": ["id"]}
+    world.lf("AddLFTagsToResource", admin, Resource={"TableWithColumns": column}, LFTags=tag)
+    world.grant(reader, {"LFTagPolicy": {"ResourceType": "TABLE", "Expression": tag}}, "SELECT")
+    assert world.rows(sql, reader) == [[name, ""]]
+    world.grant_table(reader, name)
+    assert world.rows(sql, reader) == [[name, "SELECT id, name FROM people"]]

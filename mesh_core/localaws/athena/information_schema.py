@@ -21,6 +21,7 @@ from mesh_core.localaws.athena.types import (
 from mesh_core.localaws.athena.views import BadViewError, decode, is_view
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
+from mesh_core.localaws.glue.view import View
 
 CATALOG = "awsdatacatalog"
 Row = tuple[str | int | None, ...]
@@ -89,7 +90,8 @@ def _of_database(ctx: Context, caller: Caller, schema: str, name: str) -> Iterat
             case "tables":
                 yield (CATALOG, schema, each["Name"].lower(), "VIEW" if is_view(each) else "BASE TABLE")
             case "views" if is_view(each):
-                yield (CATALOG, schema, each["Name"].lower(), _definition(each))
+                # the text names every column: a partial reader gets none, as from Glue
+                yield (CATALOG, schema, each["Name"].lower(), _definition(each) if View(each, verdict).whole else None)
             case "columns":
                 yield from _columns(schema, each, set(verdict.metadata_columns))
             case _:

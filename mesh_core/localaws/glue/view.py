@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mesh_core.localaws.lakeformation.access import TableAccess
 
 _SPARK_SCHEMA = "spark.sql.sources.schema"
+_TEXTS = ("ViewOriginalText", "ViewExpandedText", "ViewDefinition")
 
 
 class View:
@@ -36,7 +37,7 @@ class View:
         """A definition of the table, narrowed."""
         if self.whole:
             return document
-        cut = {key: value for key, value in document.items() if key not in ("ViewOriginalText", "ViewExpandedText")}
+        cut = {key: value for key, value in document.items() if key not in _TEXTS}
         cut["PartitionKeys"] = self._columns(document.get("PartitionKeys", []))
         if "StorageDescriptor" in document:
             cut["StorageDescriptor"] = self._storage(document["StorageDescriptor"])
