@@ -77,6 +77,11 @@ class Eyes:
             for leaf in leaves
         )
 
+    def reads_all(self, table: Table) -> bool:
+        """Whether every leaf is open for all rows, without a filter that happens to hide none."""
+        open_to_all = [leaves for leaves, predicate in self._rectangles(table) if predicate is None]
+        return self.readable(table) and frozenset().union(*open_to_all) == table.leaves
+
     def readable(self, table: Table) -> bool:
         """Whether queries on it run. In a hybrid location, who is left to IAM needs rights in S3: nobody has them."""
         if table.base is None:

@@ -54,7 +54,7 @@ class Visit:
             leaves = self.eyes.described(table)
             found |= {part for leaf in leaves for part in leaf.split(".")}
             found |= {table.name.partition(".")[2]} if leaves else set()
-            if table.base is not None and leaves:  # the text of a view is part of it
+            if table.base is not None and leaves == table.leaves:  # the text of a view is the whole of it
                 read = {part for leaf in table.reads.values() for part in leaf.split(".")}
                 found |= read | set(table.base.name.split("."))
         if self.eyes.described(data.A) == data.A.leaves:

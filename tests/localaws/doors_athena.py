@@ -465,7 +465,8 @@ def information_schema(visit: Visit) -> None:
 def information_schema_by_value(visit: Visit) -> None:
     visit.run("SELECT * FROM information_schema.views")
     visit.run("SELECT * FROM information_schema.columns")
-    sql = f"SELECT count(*) FROM information_schema.columns WHERE column_name = '{visit.aim.column}'"
+    where = f"column_name = '{visit.aim.column}' AND table_schema LIKE 'dat%'"
+    sql = f"SELECT count(*) FROM information_schema.columns WHERE {where}"
     visit.expect(sql, [(str(int(bool(visit.table.under([visit.aim.column]) & visit.eyes.described(visit.table)))),)])
 
 
