@@ -19,9 +19,10 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from mesh_core.localaws.copies import CopyError
 from mesh_core.localaws.folder import Folder, FolderError
 from mesh_core.localaws.listener import bind, server
-from mesh_core.localaws.store import DamagedStateError, NewerStateError
+from mesh_core.localaws.migrations import DamagedStateError, NewerStateError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o077)  # the state holds secrets
     try:
         return _serve(options)
-    except (FolderError, NewerStateError, DamagedStateError) as error:
+    except (FolderError, CopyError, NewerStateError, DamagedStateError) as error:
         return _refused(str(error))
     except sqlite3.Error as error:
         return _refused(f"The state in {options.data_dir} can't be used ({error}). Nothing was started.")
@@ -69,7 +70,8 @@ def _region(text: str) -> str:
 
 def _serve(options: argparse.Namespace) -> int:
     folder = Folder(options.data_dir.absolute())
-    folder.retire()  # of a process that was killed
+    if folder.copied_from is None:
+        folder.retire()  # what a process that was killed announced; of a copy it is what tells that it is one
     tempfile.tempdir = str(folder.temp)  # uploads wait on the disk of the state, not in /tmp
     try:
         listening = bind(options.port)
@@ -115,7 +117,7 @@ def _end_with_stdin() -> None:
 
 
 def _refused(message: str) -> int:
-    print(f"localaws: {message}", file=sys.stderr)
+    print(f"localaws: {' '.join(message.split())}", file=sys.stderr)
     return 1
 
 

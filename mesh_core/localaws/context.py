@@ -29,6 +29,13 @@ class ObjectFile:
     last_modified: datetime
     path: Path
 
+    def is_whole(self) -> bool:
+        """Whether the file is there with all its bytes: it is, unless somebody reached into the state folder."""
+        try:
+            return self.path.stat().st_size == self.size_bytes
+        except OSError:
+            return False
+
 
 class Objects(Protocol):
     """S3 as the other services use it.

@@ -9,10 +9,12 @@ import os
 import secrets
 import shutil
 import string
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from mesh_core.localaws.copies import original_of
+from mesh_core.localaws.durable import make_folder, write_private
+from mesh_core.localaws.migrations import record, refuse_newer
 from mesh_core.localaws.store import Store
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS endpoint (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
@@ -40,7 +42,10 @@ class Folder:
         self._lock = _claim(path)
         self.temp = path / "temp"
         try:
+            refuse_newer(path)  # once more: what held the lock a moment ago may have been newer
+            self.copied_from = original_of(path)
             _refuse_full_disk(path)
+            record(path)
             _empty(self.temp)
         except BaseException:
             self.release()
@@ -57,8 +62,13 @@ class Folder:
             self._write_credentials()
         ini = configparser.ConfigParser(interpolation=None)
         try:
-            ini.read(self.credentials_file)
+            ini.read_string(self.credentials_file.read_text())
             return RootKey(ini["root"]["aws_access_key_id"], ini["root"]["aws_secret_access_key"])
+        except OSError as error:
+            raise FolderError(
+                f"{self.credentials_file} can't be read ({error.strerror}){_whose(self.credentials_file)}. "
+                "Nothing was started. Start the endpoint as its owner, or choose another folder."
+            ) from error
         except (configparser.Error, KeyError, UnicodeDecodeError) as error:
             raise FolderError(
                 f"{self.credentials_file} holds no profile 'root' with a key. Nothing was changed. "
@@ -100,27 +110,15 @@ def remembered(store: Store, name: str, asked: str | None, default: str) -> str:
     return found
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file of mode 0600, whole or not at all, synced."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
 def _claim(path: Path) -> int:
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        refuse_newer(path)  # before even the lock's file is made
+        make_folder(path)
         lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise FolderError(
-            f"The state folder {path} can't be written ({error.strerror}). Nothing was started. Choose another folder."
+            f"The state folder {path} can't be written ({error.strerror}){_whose(path)}. Nothing was started. "
+            "Start the endpoint as its owner, or choose another folder."
         ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -131,6 +129,17 @@ def _claim(path: Path) -> int:
             "Use the running one (its address is in endpoint.json), stop it, or choose another folder."
         ) from error
     return lock
+
+
+def _whose(path: Path) -> str:
+    """Whose a file or folder is, where that may be why it can't be used."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    if found.st_uid == os.geteuid():
+        return ""
+    return f": it belongs to user {found.st_uid} (mode {found.st_mode & 0o777:o}), this is user {os.geteuid()}"
 
 
 def _owner(path: Path) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mesh_core.localaws.athena.service import AthenaService
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
+from mesh_core.localaws.copies import require_whole
 from mesh_core.localaws.folder import Folder, remembered
 from mesh_core.localaws.glue.catalog import Catalog
 from mesh_core.localaws.glue.service import GlueService
@@ -84,9 +85,11 @@ def now() -> datetime:
 
 
 def assemble(folder: Folder, port: int, region: str | None, account_id: str | None) -> Endpoint:
-    """Open the state and build the services. FolderError, NewerStateError and DamagedStateError as they come."""
+    """Open the state and build the services. What keeps it from that is an error that `__main__` says in one line."""
     root = folder.root_key()
     store = Store(folder.path)
+    if folder.copied_from is not None:
+        require_whole(store, folder.path / "objects", folder.copied_from)
     account_id = remembered(store, "account", account_id, DEFAULT_ACCOUNT_ID)
     region = remembered(store, "region", region, DEFAULT_REGION)
     moto_iam, sessions = MotoIam(store, account_id, now), Sessions(store, now)

@@ -12,15 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-SCHEMA_VERSION = 1
-
-
-class NewerStateError(Exception):
-    """The state folder was written by a newer version of the endpoint; nothing was changed."""
-
-
-class DamagedStateError(Exception):
-    """The state folder can't be read as one of ours; nothing was changed."""
+from mesh_core.localaws.migrations import STATE, DamagedStateError, NewerStateError, migrate
 
 
 class Store:
@@ -31,7 +23,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._file = folder / "state.sqlite"
+        self._file = folder / STATE
         self._local = threading.local()
         self._write_lock = threading.RLock()
         self._open()
@@ -39,19 +31,14 @@ class Store:
     def _open(self) -> None:
         try:
             connection = self._connection()
-            found = connection.execute("PRAGMA user_version").fetchone()[0]
+            migrate(connection)
+        except (NewerStateError, DamagedStateError) as error:
+            raise type(error)(f"{self._file}: {error}") from error
         except sqlite3.DatabaseError as error:
             raise DamagedStateError(
                 f"{self._file} is not a readable state file ({error}). Nothing was changed. "
                 "Restore the folder from a copy, or choose another one."
             ) from error
-        if found > SCHEMA_VERSION:
-            raise NewerStateError(
-                f"{self._file} has schema version {found}; this endpoint knows up to {SCHEMA_VERSION}. "
-                "Nothing was changed. Start it with the newer version, or choose another folder."
-            )
-        if found < SCHEMA_VERSION:
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.iam.bridge import MotoIam
-from mesh_core.localaws.store import DamagedStateError, Store
+from mesh_core.localaws.migrations import DamagedStateError
+from mesh_core.localaws.store import Store
 
 ACCOUNT = "111122223333"
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})

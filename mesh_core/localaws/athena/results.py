@@ -194,12 +194,12 @@ def _file(ctx: Context, caller: Caller, output: S3Path) -> Path:
         raise AwsError(
             "AccessDeniedException", f"Access denied when reading the query's result {output}: {error.message}"
         ) from error
-    path = next((file.path for file in found if file.key == output.key), None)
-    if path is None:
+    file = next((file for file in found if file.key == output.key), None)
+    if file is None or not file.is_whole():
         raise AwsError(
             "InvalidRequestException", f"The query's result {output} is not there any more. Run the query again."
         )
-    return path
+    return file.path
 
 
 def _token(offset: int) -> str:

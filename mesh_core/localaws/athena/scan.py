@@ -6,13 +6,14 @@ fit its column's type is NULL, as in Hive. Only registered partitions are read.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlparse
 
-from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.failures import SYSTEM_ERROR, QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.iam_asks import require_data_access
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas, plain_columns
 from mesh_core.localaws.athena.scope import Field, Query
@@ -20,10 +21,11 @@ from mesh_core.localaws.athena.tables_kinds import Kind, Parquet, kind_of
 from mesh_core.localaws.athena.types import INTEGERS, Type, duckdb_type, literal, quoted
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
-from mesh_core.localaws.context import Context
+from mesh_core.localaws.context import Context, ObjectFile
 
 __all__ = ["Source", "duckdb_type", "refuse_unreadable", "source"]
 
+_log = logging.getLogger(__name__)
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -113,13 +115,26 @@ def _files(ctx: Context, use: Any, location: str, values: tuple[str | None, ...]
     for each in _listed(ctx, use, address.netloc, prefix):
         rest = each.key[len(prefix) :]
         if each.size_bytes and not any(part.startswith(("_", ".")) for part in rest.split("/")):
+            if not each.is_whole():
+                raise _lost(address.netloc, each)
             yield Piece(
-                str(each.path.resolve()),
+                str(each.path),
                 f"s3://{address.netloc}/{each.key}",
                 values,
                 each.size_bytes,
                 each.last_modified,
             )
+
+
+def _lost(bucket: str, file: ObjectFile) -> QueryFailure:
+    _log.error("the bytes of s3://%s/%s are lost: %s is missing or of a wrong size", bucket, file.key, file.path)
+    uri = f"s3://{bucket}/{file.key}"
+    return QueryFailure(
+        f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {uri} (offset=0, length={file.size_bytes}): its stored "
+        "bytes are missing or of a wrong size. The endpoint's log names the file: restore it from a copy of the state "
+        "folder, or put or delete the object again.",
+        SYSTEM_ERROR,
+    )
 
 
 def _listed(ctx: Context, use: Any, bucket: str, prefix: str) -> list[Any]:

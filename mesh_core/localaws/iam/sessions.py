@@ -46,10 +46,6 @@ class Sessions:
     def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store, self._now = store, now
         store.ensure(SCHEMA)
-        with store.write() as db:
-            if "issued_at_s" not in {row["name"] for row in db.execute("PRAGMA table_info(iam_session)")}:
-                # a state folder from before sessions knew when they were issued: they count as older than everything
-                db.execute("ALTER TABLE iam_session ADD COLUMN issued_at_s REAL NOT NULL DEFAULT 0")
         self._row = lru_cache(maxsize=1024)(self._read)
         self._tags = lru_cache(maxsize=1024)(self._read_tags)
 

@@ -75,6 +75,16 @@ def bad_digest(what: str) -> AwsError:
     return AwsError("BadDigest", f"The {what} you specified did not match the calculated checksum.", 400)
 
 
+def lost(bucket: str, key: str) -> AwsError:
+    """InternalError, 500: the index knows the object, but its bytes are not there as they were stored."""
+    message = (
+        f"We encountered an internal error: the stored bytes of s3://{bucket}/{key} are missing or of a wrong size. "
+        "Other objects are not affected. The endpoint's log names the file: restore it from a copy of the state "
+        "folder, or put or delete the object again."
+    )
+    return AwsError("InternalError", message, 500)
+
+
 def not_implemented(what: str) -> AwsError:
     """NotImplemented, 501 (clients do not retry it): AWS has it, this endpoint does not."""
     return AwsError("NotImplemented", f"{what} runs on AWS but not on the local endpoint.", 501)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 import shutil
 import threading
 import uuid
@@ -20,10 +21,16 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws.durable import make_folder, sync_folder
 from mesh_core.localaws.s3.checksums import Digests
 
 _log = logging.getLogger(__name__)
+_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{30}")
 CHUNK_BYTES = 1024 * 1024
+
+
+class LostFileError(Exception):
+    """The index names a file that is not there, or has another size: somebody reached into the folder."""
 
 
 class ObjectFiles:
@@ -38,15 +45,30 @@ class ObjectFiles:
         self._readers: set[int] = set()
         self._next = 0
         self._doomed: list[tuple[int, str]] = []
-        root.mkdir(parents=True, exist_ok=True)
-        _sync_folder(root.parent)
+        make_folder(root)
         for number in range(256):  # all at once: a folder made later would have to be synced before its first file
             (root / f"{number:02x}").mkdir(exist_ok=True)
-        _sync_folder(root)
+        sync_folder(root)
 
     def path(self, name: str) -> Path:
         """Where a file is now."""
         return self._root / name
+
+    def open(self, name: str, size_bytes: int) -> BinaryIO:
+        """A file to read. LostFileError when it is not there with that size."""
+        try:
+            stream = self.path(name).open("rb")
+        except FileNotFoundError as error:
+            raise LostFileError(f"{self.path(name)} is missing") from error
+        found_bytes = os.fstat(stream.fileno()).st_size
+        if found_bytes != size_bytes:
+            stream.close()
+            raise LostFileError(f"{self.path(name)} has {found_bytes} bytes instead of {size_bytes}")
+        return stream
+
+    def require(self, name: str, size_bytes: int) -> None:
+        """LostFileError unless a file is there with that size."""
+        self.open(name, size_bytes).close()
 
     def write(self, source: BinaryIO, digests: Digests) -> str:
         """Copy a stream to a new file, counting it into `digests` on the way."""
@@ -84,7 +106,7 @@ class ObjectFiles:
                 name = self._write(iter(lambda: stream.read(CHUNK_BYTES), b""), Digests())
             source.unlink()
             return name
-        _sync_folder(self.path(name).parent)
+        sync_folder(self.path(name).parent)
         return name
 
     def link(self, name: str) -> str:
@@ -94,7 +116,7 @@ class ObjectFiles:
             os.link(self.path(name), self.path(other))
         except OSError:
             return self.join([name])
-        _sync_folder(self.path(other).parent)
+        sync_folder(self.path(other).parent)
         return other
 
     def discard(self, names: Collection[str]) -> None:
@@ -118,11 +140,21 @@ class ObjectFiles:
             self._reap()
 
     def sweep(self, known: Collection[str]) -> int:
-        """Unlink every file that is not `known`; returns how many. Only for the start, before anybody writes."""
-        found = (f"{folder.name}/{file.name}" for folder in self._root.iterdir() for file in folder.iterdir())
-        orphans = [name for name in found if name not in known]
+        """Unlink every file that is not `known`; returns how many. Only for the start, before anybody writes.
+
+        What can't be one of ours (a folder, a name that this class does not give) is left where it is.
+        """
+        orphans, strange = list[str](), list[str]()
+        for number in range(256):
+            with os.scandir(self._root / f"{number:02x}") as found:
+                for entry in found:
+                    name = f"{number:02x}/{entry.name}"
+                    if name not in known:
+                        (orphans if _NAME.fullmatch(name) and entry.is_file() else strange).append(name)
         for name in orphans:
             self.path(name).unlink()
+        if strange:
+            _log.warning("%s holds what is not an object's file and is left alone: %s", self._root, strange[:10])
         return len(orphans)
 
     def _reap(self) -> None:
@@ -150,7 +182,7 @@ class ObjectFiles:
             with self.path(name).open("xb", buffering=0) as target:
                 fill(cast(BinaryIO, target))
                 os.fsync(target.fileno())
-            _sync_folder(self.path(name).parent)
+            sync_folder(self.path(name).parent)
         except BaseException as error:
             self.path(name).unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -181,14 +213,6 @@ def _copy(source: FileIO, target: BinaryIO) -> None:
                 raise
     while chunk := source.read(CHUNK_BYTES):
         _write_all(target, chunk)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _disk_full(root: Path) -> AwsError:

@@ -42,7 +42,7 @@ class ObjectStore:
     def __init__(self, store: Store, folder: Path, now: Callable[[], datetime], may: May) -> None:
         store.ensure(SCHEMA)
         self._store, self._may = store, may
-        self._files = ObjectFiles(folder)
+        self._files = ObjectFiles(folder.resolve())  # DuckDB compares paths as texts
         self.buckets = Buckets(store, now)
         self.versions = Versions(store, self._files, now)
         self.uploads = Uploads(store, self._files, self.versions, now)

@@ -14,10 +14,10 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.s3 import index
 from mesh_core.localaws.s3.checksums import Announced, Digests, composite, composite_etag
 from mesh_core.localaws.s3.errors import bad_digest, invalid_argument, invalid_request
-from mesh_core.localaws.s3.files import ObjectFiles
+from mesh_core.localaws.s3.files import LostFileError, ObjectFiles
 from mesh_core.localaws.s3.names import check_key
 from mesh_core.localaws.s3.records import Details, Part, PartDetail, Upload, Version, from_epoch, to_upload
-from mesh_core.localaws.s3.versions import Condition, Staged, Target, Versions
+from mesh_core.localaws.s3.versions import Condition, Staged, Target, Versions, lost_bytes
 from mesh_core.localaws.store import Store
 
 PART_LIMIT = 10_000
@@ -102,6 +102,7 @@ class Uploads:
         """
         with self._files.reading():
             chosen = _choose(claims, {part.number: part for part in self.parts(upload)})
+            self._require_whole(upload, chosen)
             algorithms = _whole_algorithms(upload, whole)
             digests = Digests(algorithms)
             alone = len(chosen) == 1
@@ -117,6 +118,13 @@ class Uploads:
         etag = composite_etag(part.etag for part in chosen)
         size_bytes = sum(part.size_bytes for part in chosen)
         return self._versions.commit(Staged(target, file, size_bytes, etag), finish_upload=upload.upload_id)
+
+    def _require_whole(self, upload: Upload, parts: Sequence[Part]) -> None:
+        try:
+            for part in parts:
+                self._files.require(part.file, part.size_bytes)
+        except LostFileError as error:
+            raise lost_bytes(upload.bucket, upload.key, error) from error
 
     def abort(self, upload: Upload) -> None:
         """Forget an upload and its parts."""

@@ -7,6 +7,7 @@ both come and go with it.
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,14 +15,17 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.context import ObjectFile
 from mesh_core.localaws.s3 import index, listing
 from mesh_core.localaws.s3.checksums import Announced, Digests
-from mesh_core.localaws.s3.errors import no_such_key, no_such_version, precondition_failed
-from mesh_core.localaws.s3.files import ObjectFiles
+from mesh_core.localaws.s3.errors import lost, no_such_key, no_such_version, precondition_failed
+from mesh_core.localaws.s3.files import LostFileError, ObjectFiles
 from mesh_core.localaws.s3.names import check_key
 from mesh_core.localaws.s3.records import NULL_VERSION, Details, Version, from_epoch
 from mesh_core.localaws.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,10 @@ class Versions:
         kept = source.details
         wanted = set(target.details.checksums) or set(kept.checksums)
         digests = Digests(wanted)
+        try:
+            self._files.require(source.file, source.size_bytes)
+        except LostFileError as error:
+            raise lost_bytes(source.bucket, source.key, error) from error
         file = self._files.link(source.file)
         if "-" not in source.etag and kept.checksum_type == "FULL_OBJECT" and wanted == set(kept.checksums):
             etag, checksums = source.etag, kept.checksums
@@ -223,10 +231,19 @@ class Versions:
             version = self.find(bucket, key, version_id)
             if version.file is None:
                 raise no_such_key(key)
-            return version, self._files.path(version.file).open("rb")
+            try:
+                return version, self._files.open(version.file, version.size_bytes)
+            except LostFileError as error:
+                raise lost_bytes(version.bucket, version.key, error) from error
 
     def _seconds(self) -> int:
         return int(self._now().timestamp())
+
+
+def lost_bytes(bucket: str, key: str, error: LostFileError) -> AwsError:
+    """AwsError InternalError, with the file's name in the log."""
+    _log.error("the bytes of s3://%s/%s are lost: %s", bucket, key, error)
+    return lost(bucket, key)
 
 
 def _require_match(found: Version | None, etag: str) -> None:
