@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mesh_core.localaws.athena.analyse_select import Selects
 
 Named = tuple[str | None, Typed]
+# Trino calls it COLUMN_NOT_FOUND; Athena says SYNTAX_ERROR (Security Lake guide, "Troubleshooting").
 _EMPTY = "SELECT * not allowed from relation that has no columns"
 
 
@@ -47,7 +48,7 @@ def _all_columns(of: Selects, node: Any, scope: Scope) -> list[Field]:
         select = node.find_ancestor(exp.Select)
         if select is None or select.args.get("from_") is None:
             raise failure("COLUMN_NOT_FOUND", f"{of.at(node)}: SELECT * not allowed in queries without FROM clause")
-        raise failure("COLUMN_NOT_FOUND", f"{of.at(node)}: {_EMPTY}")
+        raise failure("SYNTAX_ERROR", f"{of.at(node)}: {_EMPTY}")
     return shown
 
 
@@ -80,7 +81,7 @@ def _owned(of: Selects, node: Any, scope: Scope, chain: tuple[str, ...]) -> list
         if table:
             shown = [each for each in table if not each.hidden]
             if not shown:
-                raise failure("COLUMN_NOT_FOUND", f"{of.at(node)}: {_EMPTY}")
+                raise failure("SYNTAX_ERROR", f"{of.at(node)}: {_EMPTY}")
             return shown
         if row:
             return True

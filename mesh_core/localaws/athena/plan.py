@@ -58,7 +58,7 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
         if not each.access.columns:  # DESCRIBE only: not even a count of rows
             raise QueryFailure(NO_PERMISSION)
     if not query.fields:
-        raise failure("COLUMN_NOT_FOUND", "line 1:8: SELECT * not allowed from relation that has no columns")
+        raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
     return Plan(query, tuple(tables.uses), tables.asks)
 
 
