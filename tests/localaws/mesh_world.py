@@ -43,6 +43,7 @@ SUITE = json.loads((Path(lf_runner.__file__).parent / "lf_cases.json").read_text
 ACCOUNT = SUITE["conventions"]["account"]
 ROLES: dict[str, str] = SUITE["conventions"]["principals"]
 BUCKETS = ("mesh-lake", "mesh-open", "mesh-results", "other-bucket")
+TARGETS = {"glue": "AWSGlue", "athena": "AmazonAthena", "lakeformation": ""}
 EVERYBODY, IAM_ALLOWED = f"{ACCOUNT}:IAMPrincipals", "IAM_ALLOWED_PRINCIPALS"
 
 
@@ -126,7 +127,7 @@ class World:
 
     def _call(self, who: str, service: str, operation: str, params: dict[str, Any]) -> Any:
         body = io.BytesIO(json.dumps(params).encode())
-        headers = {"x-amz-target": f"AWS.{operation}"}
+        headers = {"x-amz-target": f"{TARGETS[service]}.{operation}"}
         api = _api(service, tuple(self._handlers[service]))
         api.handlers = self._handlers[service]
         reply = api.handle(Request("POST", f"/{operation}", f"/{operation}", (), headers, body), caller(who))
