@@ -61,10 +61,12 @@ def test_instants_and_numbers_are_trinos(world: World, sql: str, cell: str) -> N
 
 
 REFUSED = [
-    ("SELECT TIMESTAMP '2024-01-01 10:00:00 UTC' AT TIME ZONE 'Mars/Base'", "Time zone not supported: Mars/Base"),
+    (
+        "SELECT TIMESTAMP '2024-01-01 10:00:00 UTC' AT TIME ZONE 'Mars/Base'",
+        "INVALID_FUNCTION_ARGUMENT: 'Mars/Base' is not a",
+    ),
     ("SELECT hamming_distance('a', 'bc')", "must have the same length"),
-    ("SELECT format('%s', TIMESTAMP '2024-01-01 10:00:00 UTC')", "NOT_SUPPORTED"),
-    ("SELECT parse_datetime('2024 +01:00', 'yyyy ZZ')", "NOT_SUPPORTED: line 1:8: parse_datetime with a zone"),
+    ("SELECT parse_datetime('2024 +01:00', 'yyyy ZZ')", "NOT_SUPPORTED: line 1:8: parse_datetime with a time zone"),
 ]
 
 

@@ -80,7 +80,7 @@ VALUES = [
     ("SELECT X'00ff'", "00 ff"),
     ("SELECT U&'\\0041'", "A"),
     ("SELECT json_extract('{\"a\": [1, 2]}', '$.a')", "[1,2]"),
-    ("SELECT CAST(JSON '{\"a\": 1}' AS varchar)", '{"a":1}'),
+    ("SELECT json_format(JSON '{\"b\": 1, \"a\": 2}')", '{"a":2,"b":1}'),
     ("SELECT chr(65) || CAST(1 AS varchar)", "A1"),
     ("SELECT json_format(JSON '{\"a\": [1, 2]}')", '{"a":[1,2]}'),
     ("SELECT CAST(ARRAY[1, 2] AS json)", "[1,2]"),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from mesh_core.localaws.athena.type_texts import UnknownTypeError, parse_type
 from mesh_core.localaws.athena.types import (
-    UnknownTypeError,
     column_type_text,
     common,
     converts,
     duckdb_type,
     hive_type,
-    parse_type,
 )
 
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from mesh_core.localaws.athena.tables import Use, relation
-from mesh_core.localaws.athena.types import parse_type
+from mesh_core.localaws.athena.type_texts import parse_type
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.lakeformation.decide import CellFilter, Held, Shape, decide
 

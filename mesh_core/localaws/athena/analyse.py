@@ -17,6 +17,7 @@ from mesh_core.localaws.athena.analyse_recursion import recursive
 from mesh_core.localaws.athena.analyse_select import Selects
 from mesh_core.localaws.athena.failures import failure, place, position, unsupported
 from mesh_core.localaws.athena.rewrite_casts import coerce
+from mesh_core.localaws.athena.rewrite_compare import require_key
 from mesh_core.localaws.athena.scope import Field, Query, Relation, Scope, Typed, unique_names
 from mesh_core.localaws.athena.types import Type, common, quoted
 
@@ -135,6 +136,9 @@ class Compiler(Selects):
             self._wider(node, word, index, *pair)
             for index, pair in enumerate(zip(left.fields, right.fields, strict=True))
         ]
+        if node.args.get("distinct", True):
+            for each in wide:
+                require_key(each, self.at(node), f"{word} DISTINCT")
         left, right = self.recast(left, wide), self.recast(right, wide)
         every = "" if node.args.get("distinct", True) else " ALL"
         fields = tuple(replace(each, type=of) for each, of in zip(left.fields, wide, strict=True))

@@ -11,6 +11,7 @@ from sqlglot import exp
 from mesh_core.localaws.athena.analyse_stars import star
 from mesh_core.localaws.athena.failures import failure
 from mesh_core.localaws.athena.rewrite import Expressions
+from mesh_core.localaws.athena.rewrite_compare import require_key
 from mesh_core.localaws.athena.scope import Scope, Typed
 from mesh_core.localaws.athena.select_items import is_star
 
@@ -84,6 +85,7 @@ class _Reader:
                 value = Expressions(self.of, self.scope).typed(each)
             if each.find(exp.Query):
                 self.trees[each] = value
+        require_key(value.type, self.of.at(self.node), "GROUP BY")
         self.keys.add(value.sql)
         return value.sql
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_casts import coerce
+from mesh_core.localaws.athena.rewrite_compare import compared
 from mesh_core.localaws.athena.scope import Field, Relation, Scope, Typed
 from mesh_core.localaws.athena.types import common
 
@@ -82,7 +83,7 @@ def using(of: Compiler, left: str, right: Relation, how: tuple[str, list[str], A
         if wide is None:
             raise failure("TYPE_MISMATCH", f"{of.at(node)}: Cannot apply operator: {one.type} = {other.type}")
         first, second = coerce(Typed(one.sql, one.type), wide), coerce(Typed(other.sql, other.type), wide)
-        tests.append(f"{first} = {second}")
+        tests.append(compared("=", first, second, wide))
         sql = {"LEFT": first, "RIGHT": second, "FULL": f"coalesce({first}, {second})"}.get(side, first)
         merged.append(Field(name, wide, sql))
     rest = [each for each in [*mine, *right.fields] if each.name not in names]

@@ -16,8 +16,9 @@ from mesh_core.localaws.athena.analyse_prune import prune
 from mesh_core.localaws.athena.analyse_stars import star
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
+from mesh_core.localaws.athena.rewrite_compare import require_key
 from mesh_core.localaws.athena.rewrite_predicates import mark_certain
-from mesh_core.localaws.athena.rewrite_windows import direction
+from mesh_core.localaws.athena.rewrite_windows import sorted_by
 from mesh_core.localaws.athena.scope import Field, Frame, Query, Relation, Scope, Typed, unique_names
 from mesh_core.localaws.athena.select_items import is_all, is_star, own_name
 from mesh_core.localaws.athena.types import INTEGERS, Type, quoted
@@ -106,34 +107,24 @@ class Selects(ABC):
         fields = tuple(Field(each.name, each.value.type, name) for each, name in zip(items, names, strict=True))
         body = f"{source}{where}{group.text}{having}"
         if self._distinct(node):
+            for each in items:
+                require_key(each.value.type, self.at(each.node), "DISTINCT")
             found = Query(f"SELECT DISTINCT {shown}{body}", fields)
-            if ties:
-                return self._with_ties(node, found, order, ties)
+            if ties or any(not each.split(" ")[0].isdigit() for each in order):
+                return self.ordered(node, found, scope.parent)
             return Query(f"{found.sql}{self._order_text(order)}{limit}", fields)
         if ties:
-            texts = {str(index + 1): each.value.sql for index, each in enumerate(items)}
-            keys = [(texts.get(sql, sql), how) for sql, how in order]
-            return self._ranked(node, (shown, body), fields, (keys, ties))
+            return self._ranked(node, (shown, body), fields, (_spelled(order, items), ties))
         return Query(f"SELECT {shown}{body}{self._order_text(order)}{limit}", fields)
 
-    def _with_ties(self, node: Any, inner: Query, order: list[tuple[str, str]], count: str) -> Query:
-        """The first rows of a query and their peers; the keys are positions or names of its columns."""
-        texts = {str(index + 1): each.sql for index, each in enumerate(inner.fields)}
-        keys = [(texts.get(sql, sql), how) for sql, how in order]
-        names = ", ".join(each.sql for each in inner.fields)
-        body = f" FROM ({inner.sql}) AS {quoted(self.alias())}"
-        return self._ranked(node, (names, body), inner.fields, (keys, count))
-
-    def _ranked(
-        self, node: Any, parts: tuple[str, str], fields: tuple[Field, ...], by: tuple[list[tuple[str, str]], str]
-    ) -> Query:
+    def _ranked(self, node: Any, parts: tuple[str, str], fields: tuple[Field, ...], by: tuple[list[str], str]) -> Query:
         """Of `SELECT items body` the rows from OFFSET on, as many as FETCH says, and the peers of the last."""
         (items, body), (order, count) = parts, by
         if not order:
             raise failure(
                 "MISSING_ORDER_BY", f"{self.at(node.args['limit'])}: FETCH FIRST WITH TIES clause requires ORDER BY"
             )
-        keys = ", ".join(f"{sql} {how}" for sql, how in order)
+        keys = ", ".join(order)
         skipped = self._whole(offset.expression, "OFFSET") if (offset := node.args.get("offset")) is not None else "0"
         ranks = f"rank() OVER (ORDER BY {keys}) AS athena_rank, row_number() OVER (ORDER BY {keys}) AS athena_row"
         names = ", ".join(each.sql for each in fields)
@@ -207,17 +198,24 @@ class Selects(ABC):
 
     # ORDER BY, LIMIT
 
-    def _order(self, node: Any, scope: Scope, items: list[Item]) -> list[tuple[str, str]]:
+    def _order(self, node: Any, scope: Scope, items: list[Item]) -> list[str]:
+        """The keys of ORDER BY; an output column is named by its position."""
         order = node.args.get("order")
         if order is None:
             return []
         texts = [each.value.sql for each in items]
         scope.outputs = [Field(each.name, each.value.type, each.value.sql) for each in items if each.name]
-        keys = [(self._sort_key(each, node, scope, (items, texts)), direction(each)) for each in order.expressions]
+        keys: list[str] = []
+        for each in order.expressions:
+            value = self._sort_key(each, node, scope, (items, texts))
+            found = sorted_by(value, each, self.at(each.this))
+            if value.sql in texts and found[-1].startswith(value.sql):
+                found[-1] = f"{texts.index(value.sql) + 1}{found[-1][len(value.sql) :]}"
+            keys += found
         scope.outputs = []
         return keys
 
-    def _sort_key(self, each: Any, node: Any, scope: Scope, output: tuple[list[Item], list[str]]) -> str:
+    def _sort_key(self, each: Any, node: Any, scope: Scope, output: tuple[list[Item], list[str]]) -> Typed:
         items, texts = output
         key = each.this
         if isinstance(key, exp.Literal) and not key.is_string:
@@ -226,30 +224,22 @@ class Selects(ABC):
                 raise failure(
                     "INVALID_COLUMN_REFERENCE", f"{self.at(key)}: ORDER BY position {position} is not in select list"
                 )
-            return str(position)
+            return items[position - 1].value
         frame = scope.frame
         before, loose = frame.in_aggregate, len(frame.loose)
         value = Expressions(self, scope).typed(key)
         frame.in_aggregate = before
         # what an output column is made of was checked where it stands
         frame.loose[loose:] = [pair for pair in frame.loose[loose:] if pair[0] not in texts]
-        if value.type.name in ("map", "json"):
-            raise failure(
-                "TYPE_MISMATCH",
-                f"{self.at(key)}: Type {value.type} is not orderable, and therefore cannot be used in "
-                f"ORDER BY: {key.sql()}",
-            )
-        if value.sql in texts:
-            return str(texts.index(value.sql) + 1)
-        if self._distinct(node):
+        if value.sql not in texts and self._distinct(node):
             raise failure(
                 "EXPRESSION_NOT_IN_DISTINCT",
                 f"{self.at(node)}: For SELECT DISTINCT, ORDER BY expressions must appear in select list",
             )
-        return value.sql
+        return value
 
-    def _order_text(self, keys: list[tuple[str, str]]) -> str:
-        return f" ORDER BY {', '.join(f'{sql} {how}' for sql, how in keys)}" if keys else ""
+    def _order_text(self, keys: list[str]) -> str:
+        return f" ORDER BY {', '.join(keys)}" if keys else ""
 
     def _limit(self, node: Any) -> tuple[str, str]:
         """(rows of WITH TIES or nothing, LIMIT and OFFSET as text)."""
@@ -286,8 +276,9 @@ class Selects(ABC):
         order = self._order(node, scope, items)
         ties, limit = self._limit(node)
         if ties:
-            texts = {f"{alias}.{each.sql}": each.sql for each in inner.fields}
-            return self._with_ties(node, inner, [(texts.get(sql, sql), how) for sql, how in order], ties)
+            names = ", ".join(each.sql for each in inner.fields)
+            body = f" FROM ({inner.sql}) AS {alias}"
+            return self._ranked(node, (names, body), inner.fields, (_spelled(order, items), ties))
         return Query(f"SELECT * FROM ({inner.sql}) AS {alias}{self._order_text(order)}{limit}", inner.fields)
 
     def star_of(self, found: Relation) -> Query:
@@ -297,6 +288,12 @@ class Selects(ABC):
         text = ", ".join(f"{each.sql} AS {name}" for each, name in zip(shown, names, strict=True))
         fields = tuple(Field(each.name, each.type, name) for each, name in zip(shown, names, strict=True))
         return Query(f"SELECT {text} FROM {found.sql}", fields)
+
+
+def _spelled(keys: list[str], items: list[Item]) -> list[str]:
+    """Keys of ORDER BY with the items' texts in place of their positions."""
+    split = [each.partition(" ") for each in keys]
+    return [f"{items[int(key) - 1].value.sql if key.isdigit() else key} {how}" for key, _, how in split]
 
 
 __all__ = ["INTEGERS", "Item", "Selects", "Type"]

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from mesh_core.localaws.athena import macros
+from mesh_core.localaws.athena import macros, python_functions
 from mesh_core.localaws.athena.connections import Connections, Needs, lock
 from mesh_core.localaws.athena.export import Export, Exported, export_statement, exported_files
 from mesh_core.localaws.athena.failures import QueryCancelled, QueryFailure, failure, runtime_failure
@@ -176,12 +176,15 @@ class QueryEngine:
 
         found = reading(self._ctx, plan, schemas)
         sql = work.statement(replace(plan, query=found.complete(plan.query)))
+        made = tuple(macros.statements(sql))
+        called = python_functions.needed(sql, *made)
         with self._connections.one() as connection:
             running = _Interrupter(connection)
             cancel.watch(running)
             timer = _Timer(running, self._time_limit_s)
             try:
-                lock(connection, Needs((*found.files, *work.writes), tuple(macros.statements(sql)), work.folder))
+                python_functions.register(connection, called)
+                lock(connection, Needs((*found.files, *work.writes), made, work.folder))
                 rows = int(connection.execute(sql).fetchone()[0])
                 return work.finish(plan, rows, _bytes_read(connection))
             except duckdb.Error as error:

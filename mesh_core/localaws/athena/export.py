@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mesh_core.localaws.athena.failures import failure, unsupported
-from mesh_core.localaws.athena.rewrite_casts import cast, castable, text_of
+from mesh_core.localaws.athena.rewrite_casts import cast, castable
+from mesh_core.localaws.athena.rewrite_texts import text_of
 from mesh_core.localaws.athena.scope import Query, Typed
-from mesh_core.localaws.athena.types import Type, literal, parse_type, quoted
+from mesh_core.localaws.athena.type_texts import parse_type
+from mesh_core.localaws.athena.types import Type, literal, quoted
 
 if TYPE_CHECKING:
     from mesh_core.localaws.athena.engine import QueryColumn

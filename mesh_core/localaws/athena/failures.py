@@ -74,11 +74,13 @@ def unsupported(what: str) -> QueryFailure:
 
 _RUNTIME: tuple[tuple[str, str, str], ...] = (
     (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
-    (r"\[athena (\w+)\] ([^\[\n]*)", r"\1", r"\2"),
-    (r"Unknown TimeZone '([^'\n]*)'", "INVALID_FUNCTION_ARGUMENT", r"Time zone not supported: \1"),
-    (r"Overflow in (?:subtraction|negation)", "NUMERIC_VALUE_OUT_OF_RANGE", "integer subtraction overflow"),
-    (r"Overflow in multiplication", "NUMERIC_VALUE_OUT_OF_RANGE", "integer multiplication overflow"),
-    (r"Overflow in", "NUMERIC_VALUE_OUT_OF_RANGE", "integer addition overflow"),
+    (r"\[athena (\w+)\] ([^\n]*)", r"\1", r"\2"),
+    (r"Overflow in subtraction of INT(\d+) \(0 - (-\d+)\)", "NUMERIC_VALUE_OUT_OF_RANGE", r"@\1 negation overflow: \2"),
+    (r"Overflow in (\w+) of INT(\d+) \(([^)]*)\)", "NUMERIC_VALUE_OUT_OF_RANGE", r"@\2 \1 overflow: \3"),
+    (r"Overflow in \w+ of (?:DECIMAL|HUGEINT|INT128)", "NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),
+    (r"Overflow in", "NUMERIC_VALUE_OUT_OF_RANGE", "Value is out of range for its type"),
+    (r"TRY can not be used", "NOT_SUPPORTED", "TRY of this expression runs on Athena but not on the local engine"),
+    (r"Unknown TimeZone", "INVALID_CAST_ARGUMENT", "Unknown time zone"),
     (
         r"More than one row returned by a subquery",
         "SUBQUERY_MULTIPLE_ROWS",
@@ -101,6 +103,7 @@ _RUNTIME: tuple[tuple[str, str, str], ...] = (
         "EXCEEDED_LOCAL_MEMORY_LIMIT",
         "Query exceeded the memory and spill limits of the local engine",
     ),
+    (r"(?:date|timestamp|time) field value", "INVALID_CAST_ARGUMENT", "Cannot cast value to the requested type"),
     (
         r"out of range|Out of Range|can't be cast because the value is out of range",
         "NUMERIC_VALUE_OUT_OF_RANGE",
@@ -117,6 +120,15 @@ _FILE = re.compile(
 )
 
 
+_INTEGERS = {"@8": "tinyint", "@16": "smallint", "@32": "integer", "@64": "bigint"}
+
+
+def _expanded(found: re.Match[str], text: str) -> str:
+    text = found.expand(text) if "\\" in text else text
+    width = re.match(r"@\d+", text)
+    return text.replace(width[0], _INTEGERS.get(width[0], "integer"), 1) if width else text
+
+
 def runtime_failure(error: Exception) -> QueryFailure:
     """Athena's text for an error that DuckDB raised while it ran."""
     text = str(error)
@@ -124,9 +136,7 @@ def runtime_failure(error: Exception) -> QueryFailure:
         return failure("HIVE_BAD_DATA", "A file of the table can't be read with the table's format and types")
     for pattern, code, message in _RUNTIME:
         if found := re.search(pattern, text):
-            return failure(
-                found.expand(code) if "\\" in code else code, found.expand(message) if "\\" in message else message
-            )
+            return failure(_expanded(found, code), _expanded(found, message))
     return QueryFailure("GENERIC_INTERNAL_ERROR: The local engine could not run this statement", category=1, type=0)
 
 

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from mesh_core.localaws.athena.types import NUMERIC, TEXTS, UNKNOWN, Type, common, converts, decimal, parse_type
+from mesh_core.localaws.athena.type_texts import parse_type
+from mesh_core.localaws.athena.types import NUMERIC, TEXTS, UNKNOWN, Type, array, common, converts, decimal, varchar
 
 SCALAR, AGGREGATE, WINDOW = "scalar", "aggregate", "window"
 
@@ -52,7 +53,8 @@ class Signature:
         return self.parameters[min(index, len(self.parameters) - 1)]
 
     def __str__(self) -> str:
-        return f"{self.name}({', '.join(str(each.shape) for each in self.parameters)})"
+        shapes = ("char(x)" if each.shape == Type("char") else str(each.shape) for each in self.parameters)
+        return f"{self.name}({', '.join(shapes)})"
 
 
 _LINE = re.compile(r"(\w+)\((.*?)\) ([^=]+?) = (.+)")
@@ -97,6 +99,9 @@ def _parameter(text: str) -> Parameter:
     return Parameter(shape(text.removesuffix("*")), text.endswith("*"))
 
 
+_SHAPES = {"decimal", "any", "number", "tstz", "lambda", "comparable", "pattern", "path", "row", "char"}
+
+
 @cache
 def shape(text: str) -> Type:
     """A type with variables: `T`, `array(T)`, `fn(K,V,R)`, `decimal` (any)."""
@@ -104,7 +109,7 @@ def shape(text: str) -> Type:
         return Type("variable", (text,))
     if found := re.fullmatch(r"(array|map|fn|row|qdigest)\((.*)\)", text):
         return Type(found[1], tuple(shape(each) for each in split(found[2])))
-    if text in ("decimal", "any", "number", "tstz", "lambda", "comparable", "pattern", "row") or text.startswith("="):
+    if text in _SHAPES or text.startswith("="):
         return Type(text)
     return parse_type(text)
 
@@ -132,6 +137,10 @@ def bind(wanted: Type, given: Type, variables: dict[str, Type]) -> bool:
         case "tstz":
             return given.name == "timestamp with time zone"
         case "varchar":
+            return given.name == "varchar" or given == UNKNOWN
+        case "char" if not wanted.args:
+            return given.name == "char"
+        case "path":
             return given.name in TEXTS or given == UNKNOWN
         case "timestamp" if given.name == "timestamp":
             return True
@@ -171,6 +180,16 @@ def _integral_decimal(types: list[Type]) -> Type:
     return decimal(precision - scale + min(scale, 1), 0)
 
 
+def _truncated_decimal(types: list[Type]) -> Type:
+    precision, scale = types[0].args
+    return decimal(max(1, precision - scale), 0)
+
+
+def _modulus(types: list[Type]) -> Type:
+    (p1, s1), (p2, s2) = types[0].args, types[1].args
+    return decimal(min(p1 - s1, p2 - s2) + max(s1, s2), max(s1, s2))
+
+
 def _rounded_decimal(types: list[Type]) -> Type:
     precision, scale = types[0].args
     return decimal(precision + 1, scale)
@@ -183,20 +202,62 @@ def _widest(types: list[Type]) -> Type:
     return found
 
 
-def _zone_first(types: list[Type]) -> Type:
-    return types[0]
-
-
-def _zone_last(types: list[Type]) -> Type:
+def _last(types: list[Type]) -> Type:
     return types[-1]
+
+
+def _text(types: list[Type]) -> Type:
+    """varchar(n) of a text of n characters, a char included."""
+    return varchar(_length(types[0]))
+
+
+def _length(of: Type) -> int | None:
+    return of.args[0] if of.name in TEXTS else None
+
+
+def _texts(types: list[Type]) -> Type:
+    return array(_text(types))
+
+
+def _replaced(types: list[Type]) -> Type:
+    length, added = _length(types[0]), _length(types[2])
+    return _bounded(None if length is None or added is None else length + added * (length + 1))
+
+
+def _regexp_replaced(types: list[Type]) -> Type:
+    length, added = _length(types[0]), _length(types[2])
+    if length is None or added is None:
+        return varchar()
+    return _bounded(length + max(length * added // 2, added) * (length + 1))
+
+
+def _bounded(length: int | None) -> Type:
+    return varchar(None if length is None or length >= LONGEST else length)
+
+
+def _encoded(types: list[Type]) -> Type:
+    length = _length(types[0])
+    return _bounded(None if length is None else 12 * length)
+
+
+LONGEST = 2147483647
+"""The most characters that a varchar(n) can have; one of so many counts as unbounded."""
 
 
 RESULTS: dict[str, Callable[[list[Type]], Type]] = {
     "=sum": _decimal_sum,
     "=first": _first,
-    "=last": _zone_last,
+    "=last": _last,
+    "=text": _text,
+    "=texts": _texts,
+    "=replaced": _replaced,
+    "=encoded": _encoded,
+    "=moments": lambda types: array(types[0]),
+    "=regexp_replaced": _regexp_replaced,
     "=integral": _integral_decimal,
     "=rounded": _rounded_decimal,
+    "=truncated": _truncated_decimal,
+    "=modulus": _modulus,
     "=widest": _widest,
 }
 
@@ -205,6 +266,8 @@ RESULTS: dict[str, Callable[[list[Type]], Type]] = {
 def registry() -> dict[str, list[Signature]]:
     """Every function by name."""
     from mesh_core.localaws.athena import functions_aggregate as aggregate
+    from mesh_core.localaws.athena import functions_binary as binary
+    from mesh_core.localaws.athena import functions_json as json
     from mesh_core.localaws.athena import functions_nested as nested
     from mesh_core.localaws.athena import functions_number as number
     from mesh_core.localaws.athena import functions_sketches as sketches
@@ -212,7 +275,7 @@ def registry() -> dict[str, list[Signature]]:
     from mesh_core.localaws.athena import functions_time as time
 
     found: dict[str, list[Signature]] = {}
-    tables = [(each.SCALARS, SCALAR) for each in (number, text, time, nested, sketches)]
+    tables = [(each.SCALARS, SCALAR) for each in (number, text, binary, json, time, nested, sketches)]
     tables += [(each.AGGREGATES, AGGREGATE) for each in (aggregate, sketches)]
     for table, kind in [*tables, (aggregate.WINDOWS, WINDOW)]:
         for name, signatures in read(table, kind).items():

@@ -11,7 +11,11 @@ sum(bigint) bigint = CAST(sum<{0}> AS BIGINT)
 sum(decimal) =sum = sum<{0}>
 sum(real) real = CAST(sum<CAST({0} AS DOUBLE)> AS FLOAT)
 sum(double) double = sum<{0}>
-sum(interval day to second) interval day to second = sum<{0}>
+sum(interval day to second) interval day to second = to_microseconds(CAST(sum<epoch_us({0})> AS BIGINT))
+sum(interval year to month) interval year to month = to_months(CAST(sum<athena_months({0})> AS INTEGER))
+avg(interval day to second) interval day to second =
+    to_microseconds(CAST(trunc(sum<epoch_us({0})> / count<{0}>) AS BIGINT) // 1000 * 1000)
+avg(interval year to month) interval year to month = to_months(CAST(round(avg<athena_months({0})>) AS INTEGER))
 avg(tinyint) double = avg<{0}>
 avg(smallint) double = avg<{0}>
 avg(integer) double = avg<{0}>
@@ -79,8 +83,6 @@ var_samp(double) double = var_samp<{0}>
 var_pop(double) double = var_pop<{0}>
 skewness(double) double = @skewness
 kurtosis(double) double = kurtosis<{0}>
-entropy(bigint) double = @entropy
-set_agg(T) array(T) = list<DISTINCT {0}>
 """
 
 WINDOWS = r"""

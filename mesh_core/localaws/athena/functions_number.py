@@ -1,72 +1,81 @@
 """Trino's mathematical and bitwise functions."""
 
-SCALARS = """
-abs(tinyint) tinyint = abs({0})
-abs(smallint) smallint = abs({0})
-abs(integer) integer = abs({0})
-abs(bigint) bigint = abs({0})
+_BITS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
+
+
+def _of_integers() -> str:
+    lines = []
+    for of, bits in _BITS.items():
+        lines += [
+            f"abs({of}) {of} = athena_abs({{0}}, {2 ** (bits - 1)}, '{of}')",
+            f"sign({of}) {of} = CAST(sign({{0}}) AS @result)",
+            f"round({of}) {of} = {{0}}",
+            f"round({of},integer) {of} = CAST(athena_round_whole({{0}}, {{1}}) AS @result)",
+            f"ceil({of}) {of} = {{0}}",
+            f"ceiling({of}) {of} = {{0}}",
+            f"floor({of}) {of} = {{0}}",
+            f"mod({of},{of}) {of} = ({{0}} % {{1}})",
+            f"random({of}) {of} = CAST(floor(random() * athena_bound({{0}})) AS @result)",
+            f"rand({of}) {of} = CAST(floor(random() * athena_bound({{0}})) AS @result)",
+            f"random({of},{of}) {of} = CAST({{0}} + floor(random() * athena_range({{0}}, {{1}})) AS @result)",
+            f"rand({of},{of}) {of} = CAST({{0}} + floor(random() * athena_range({{0}}, {{1}})) AS @result)",
+            f"bitwise_left_shift({of},integer) {of} = CAST(athena_shift_left({{0}}, {{1}}, {2**bits}) AS @result)",
+            f"bitwise_right_shift({of},integer) {of} = CAST(athena_shift_right({{0}}, {{1}}, {2**bits}) AS @result)",
+            f"bitwise_right_shift_arithmetic({of},integer) {of} = CAST({{0}} >> least({{1}}, {bits - 1}) AS @result)",
+        ]
+    return "\n".join(lines)
+
+
+def _of_floats() -> str:
+    lines = []
+    for of in ("real", "double"):
+        lines += [
+            f"abs({of}) {of} = abs({{0}})",
+            f"sign({of}) {of} = CASE WHEN isnan({{0}}) OR {{0}} = 0 THEN {{0}} ELSE CAST(sign({{0}}) AS @result) END",
+            f"round({of}) {of} = CAST(athena_round({{0}}, 0) AS @result)",
+            f"round({of},integer) {of} = CAST(athena_round({{0}}, {{1}}) AS @result)",
+            f"ceil({of}) {of} = ceil({{0}})",
+            f"ceiling({of}) {of} = ceil({{0}})",
+            f"floor({of}) {of} = floor({{0}})",
+            f"truncate({of}) {of} = trunc({{0}})",
+            f"mod({of},{of}) {of} = ({{0}} % {{1}})",
+        ]
+    return "\n".join(lines)
+
+
+SCALARS = (
+    _of_integers()
+    + "\n"
+    + _of_floats()
+    + """
 abs(decimal) =first = abs({0})
-abs(real) real = abs({0})
-abs(double) double = abs({0})
-sign(tinyint) tinyint = sign({0})
-sign(smallint) smallint = CAST(sign({0}) AS SMALLINT)
-sign(integer) integer = CAST(sign({0}) AS INTEGER)
-sign(bigint) bigint = CAST(sign({0}) AS BIGINT)
 sign(decimal) decimal(1,0) = CAST(sign({0}) AS DECIMAL(1,0))
-sign(double) double = CASE WHEN isnan({0}) THEN {0} ELSE CAST(sign({0}) AS DOUBLE) END
-round(tinyint) tinyint = {0}
-round(smallint) smallint = {0}
-round(integer) integer = {0}
-round(bigint) bigint = {0}
 round(decimal) =integral = CAST(round({0}, 0) AS @result)
-round(real) real = round({0})
-round(double) double = round({0})
-round(integer,integer) integer = CAST(round({0}, {1}) AS INTEGER)
-round(bigint,integer) bigint = CAST(round({0}, {1}) AS BIGINT)
-round(decimal,integer) =rounded = CAST(athena_round_decimal({0}, {1}) AS @result)
-round(real,integer) real = CAST(athena_round({0}, {1}) AS FLOAT)
-round(double,integer) double = athena_round({0}, {1})
-ceil(integer) integer = {0}
-ceil(bigint) bigint = {0}
+round(decimal,integer) =rounded = @round_decimal
 ceil(decimal) =integral = CAST(ceil({0}) AS @result)
-ceil(double) double = ceil({0})
-ceiling(integer) integer = {0}
-ceiling(bigint) bigint = {0}
 ceiling(decimal) =integral = CAST(ceil({0}) AS @result)
-ceiling(double) double = ceil({0})
-floor(integer) integer = {0}
-floor(bigint) bigint = {0}
 floor(decimal) =integral = CAST(floor({0}) AS @result)
-floor(double) double = floor({0})
-truncate(decimal) =integral = CAST(trunc({0}) AS @result)
-truncate(decimal,integer) =first = CAST(CASE WHEN {0} < 0 THEN -floor(abs({0}) * pow(10, {1})) ELSE floor({0} *
-    pow(10, {1})) END / pow(10, {1}) AS @result)
-truncate(real) real = trunc({0})
-truncate(double) double = trunc({0})
-mod(tinyint,tinyint) tinyint = ({0} % {1})
-mod(smallint,smallint) smallint = ({0} % {1})
-mod(integer,integer) integer = ({0} % {1})
-mod(bigint,bigint) bigint = ({0} % {1})
-mod(decimal,decimal) =widest = ({0} % {1})
-mod(double,double) double = fmod({0}, {1})
-power(double,double) double = pow({0}, {1})
-pow(double,double) double = pow({0}, {1})
+truncate(decimal) =truncated = CAST(trunc({0}) AS @result)
+truncate(decimal,integer) =first = @truncate_decimal
+mod(decimal,decimal) =modulus = ({0} % {1})
+power(double,double) double = athena_power({0}, {1})
+pow(double,double) double = athena_power({0}, {1})
 sqrt(double) double = athena_sqrt({0})
-cbrt(double) double = cbrt({0})
+cbrt(double) double = python_cbrt({0})
 exp(double) double = exp({0})
 ln(double) double = athena_ln({0})
 log2(double) double = (athena_ln({0}) / ln(2))
 log10(double) double = athena_log10({0})
 log(double,double) double = (athena_ln({1}) / athena_ln({0}))
-sin(double) double = sin({0})
-cos(double) double = cos({0})
-tan(double) double = tan({0})
+sin(double) double = CASE WHEN isfinite({0}) THEN sin({0}) ELSE CAST('NaN' AS DOUBLE) END
+cos(double) double = CASE WHEN isfinite({0}) THEN cos({0}) ELSE CAST('NaN' AS DOUBLE) END
+tan(double) double = CASE WHEN isfinite({0}) THEN tan({0}) ELSE CAST('NaN' AS DOUBLE) END
 asin(double) double = CASE WHEN abs({0}) > 1 THEN CAST('NaN' AS DOUBLE) ELSE asin({0}) END
 acos(double) double = CASE WHEN abs({0}) > 1 THEN CAST('NaN' AS DOUBLE) ELSE acos({0}) END
 atan(double) double = atan({0})
 atan2(double,double) double = atan2({0}, {1})
-sinh(double) double = sinh({0})
 cosh(double) double = cosh({0})
+sinh(double) double = sinh({0})
 tanh(double) double = tanh({0})
 degrees(double) double = degrees({0})
 radians(double) double = radians({0})
@@ -79,19 +88,15 @@ is_finite(double) boolean = isfinite({0})
 is_infinite(double) boolean = isinf({0})
 random() double = random()
 rand() double = random()
-random(bigint) bigint = CAST(floor(random() * {0}) AS BIGINT)
-rand(bigint) bigint = CAST(floor(random() * {0}) AS BIGINT)
-random(bigint,bigint) bigint = ({0} + CAST(floor(random() * ({1} - {0})) AS BIGINT))
 width_bucket(double,double,double,bigint) bigint = athena_width_bucket({0}, {1}, {2}, {3})
-width_bucket(double,array(double)) bigint = CAST(len(list_filter({1}, lambda bin: bin <= {0})) AS BIGINT)
-from_base(varchar,bigint) bigint = athena_from_base(lower({0}), {1})
+width_bucket(double,array(double)) bigint = athena_bucket_of({0}, {1})
+from_base(varchar,bigint) bigint = athena_from_base({0}, {1})
 to_base(bigint,bigint) varchar = athena_to_base({0}, {1})
+cosine_similarity(map(varchar,double),map(varchar,double)) double = athena_cosine({0}, {1})
 bitwise_and(bigint,bigint) bigint = ({0} & {1})
 bitwise_or(bigint,bigint) bigint = ({0} | {1})
 bitwise_xor(bigint,bigint) bigint = xor({0}, {1})
 bitwise_not(bigint) bigint = (~{0})
-bitwise_left_shift(bigint,bigint) bigint = athena_shift_left({0}, {1})
-bitwise_right_shift(bigint,bigint) bigint = athena_shift_right({0}, {1})
-bitwise_right_shift_arithmetic(bigint,bigint) bigint = ({0} >> least({1}, 63))
-bit_count(bigint,bigint) bigint = CAST(bit_count({0} & ((CAST(1 AS HUGEINT) << CAST({1} AS HUGEINT)) - 1)) AS BIGINT)
+bit_count(bigint,bigint) bigint = athena_bit_count({0}, {1})
 """
+)

@@ -145,7 +145,7 @@ Extract this expression
 Trim this expression position
 Substring this start length
 StrPosition this substr
-Normalize this
+Normalize this form
 GroupConcat this separator
 WithinGroup this expression
 HexString this
@@ -220,6 +220,8 @@ def _syntax(sql: str, error: Exception) -> QueryFailure:
             found = error.errors[0]
             line, column, token = found.get("line"), found.get("col"), found.get("highlight") or "<EOF>"
             where = f"line {line}:{max(1, (column or 1) - len(token) + 1)}" if line else place(sql, len(sql))
+            if (found.get("description") or "").startswith("Expected TYPE after"):
+                return failure("TYPE_NOT_FOUND", f"{where}: Unknown type: {token}")
             return QueryFailure(f"{where}: mismatched input '{token}'. {found.get('description') or ''}".strip())
         case TokenError():
             return QueryFailure("line 1:1: mismatched input. A quote or a comment is not closed")

@@ -8,14 +8,13 @@ from typing import Any
 from mesh_core.localaws.athena.failures import failure
 from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.scope import Field, Query
+from mesh_core.localaws.athena.type_texts import UnknownTypeError, parse_type
 from mesh_core.localaws.athena.types import (
     BIGINT,
     VARCHAR,
     Type,
-    UnknownTypeError,
     column_type_text,
     literal,
-    parse_type,
     quoted,
 )
 from mesh_core.localaws.athena.views import BadViewError, decode, is_view

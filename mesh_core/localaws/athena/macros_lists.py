@@ -1,8 +1,6 @@
 """More macros, as in macros.py: sketches, and lists that take some work."""
 
 LISTS: tuple[str, ...] = (
-    """athena_json_number(x) AS CASE WHEN isfinite(x) THEN athena_double_text(x)
-        ELSE '"' || athena_double_text(x) || '"' END""",
     # the non-NULL items of an aggregate's list; NULL when there is none
     "athena_sketch(l) AS CASE WHEN len(list_filter(l, lambda e: e IS NOT NULL)) > 0 "
     "THEN list_filter(l, lambda e: e IS NOT NULL) END",
@@ -47,9 +45,4 @@ LISTS: tuple[str, ...] = (
             range(1, CASE WHEN len(s) = 0 THEN n ELSE s[len(s)] - 1 END + 1), lambda i: list_append(s, i)))),
         [CAST([] AS BIGINT[])])), lambda s: list_reverse(s))""",
     # of entries with the same key the first one stays, and all stay in their order
-    """athena_first_of_keys(entries) AS list_transform([list_transform(entries, lambda e: e.key)], lambda ks:
-        list_filter(entries, lambda e, i: e.key IS NOT NULL AND list_position(ks, e.key) = i))[1]""",
-    """athena_distinct(a) AS list_filter(a, lambda e, i:
-        CASE WHEN e IS NULL THEN len(list_filter(a[1:i - 1], lambda o: o IS NULL)) = 0
-        ELSE list_position(a, e) = i END)""",
 )

@@ -31,6 +31,8 @@ def offset(sql: str, node: Any) -> int:
     """The place of a node in characters; 0 for one of which nothing is known."""
     while isinstance(node, exp.WithinGroup | exp.Window | exp.Filter | exp.Alias | exp.Bracket):
         node = node.this
+    if isinstance(node, exp.Anonymous) and len(node.expressions) == 2 and isinstance(node.expressions[1], exp.DataType):
+        return _keyword(sql, node)
     if words := _AFTER_LEFT.get(type(node)):
         return _after(sql, node, words)
     if words := _BEFORE_FIRST.get(type(node)):
@@ -46,6 +48,12 @@ def _tokens(sql: str) -> list[Any]:
     from mesh_core.localaws.athena.guard import Dialect
 
     return list(Dialect().tokenize(sql))
+
+
+def _keyword(sql: str, node: Any) -> int:
+    """The type's token of `DATE '2020-01-01'`."""
+    start = _first(node) or 0
+    return int(max((each.start for each in _tokens(sql) if each.start < start), default=start))
 
 
 def _after(sql: str, node: Any, words: tuple[str, ...]) -> int:

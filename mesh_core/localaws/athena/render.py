@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mesh_core.localaws.athena.failures import unsupported
 from mesh_core.localaws.athena.functions_sketches import TYPES as SKETCHES
-from mesh_core.localaws.athena.rewrite_casts import local, text_of, timestamp_text
+from mesh_core.localaws.athena.rewrite_texts import decimal_text, text_of, timestamp_text
 from mesh_core.localaws.athena.scope import Query
 from mesh_core.localaws.athena.types import INTEGERS, Type, literal, quoted, row_fields
+from mesh_core.localaws.athena.zones import local, zone_text
 
 
 def csv_projection(query: Query, names: list[str]) -> str:
@@ -20,8 +21,8 @@ def rendered(sql: str, of: Type, depth: int = 0) -> str:
     match of.name:
         case "unknown":
             return f"CAST({sql} AS VARCHAR)"
-        case "decimal" if of.args[0] == of.args[1]:
-            return text_of(sql, of)
+        case "decimal" if depth or of.args[0] == of.args[1]:
+            return decimal_text(sql, of)
         case "boolean" | "date" | "decimal" | "uuid":
             return f"CAST({sql} AS VARCHAR)" if depth else sql
         case name if name in INTEGERS:
@@ -30,9 +31,9 @@ def rendered(sql: str, of: Type, depth: int = 0) -> str:
             return timestamp_text(sql, max(3, of.args[0]))
         case "timestamp with time zone":
             digits, zone = of.args
-            return f"({timestamp_text(local(sql, zone), max(3, digits))} || {literal(' ' + zone)})"
+            return f"({timestamp_text(local(sql, zone), max(3, digits))} || ' ' || {zone_text(sql, of)})"
         case "time":
-            return f"strftime(DATE '1970-01-01' + {sql}, '%H:%M:%S.%g')"
+            return timestamp_text(f"(DATE '1970-01-01' + {sql})", max(3, of.args[0]), "%H:%M:%S")
         case "varbinary":
             return f"rtrim(regexp_replace(lower(hex({sql})), '(..)', '\\1 ', 'g'))"
         case "json":

@@ -13,7 +13,8 @@ from sqlglot import exp
 
 from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import failure, position, unsupported
-from mesh_core.localaws.athena.rewrite_casts import coerce, text_of, unify
+from mesh_core.localaws.athena.rewrite_casts import coerce, unify
+from mesh_core.localaws.athena.rewrite_compare import compare
 from mesh_core.localaws.athena.rewrite_literals import (
     decimal_literal,
     integer_literal,
@@ -22,7 +23,8 @@ from mesh_core.localaws.athena.rewrite_literals import (
     typed_literal,
 )
 from mesh_core.localaws.athena.rewrite_names import SYMBOLS, data_type, unknown_column
-from mesh_core.localaws.athena.rewrite_operators import arithmetic, compare
+from mesh_core.localaws.athena.rewrite_operators import arithmetic, negated
+from mesh_core.localaws.athena.rewrite_texts import text_of
 from mesh_core.localaws.athena.scope import Field, Query, Scope, Typed
 from mesh_core.localaws.athena.types import (
     BIGINT,
@@ -62,7 +64,6 @@ class Expressions:
     def __init__(self, queries: Queries, scope: Scope) -> None:
         self.queries, self.scope = queries, scope
         self.lambdas: dict[str, Typed] = {}
-        self.trying = False
 
     def typed(self, node: Any) -> Typed:
         """Compile one expression. QueryFailure with Athena's text for whatever Athena refuses."""
@@ -174,7 +175,7 @@ class Expressions:
 
     def _typed_literal(self, node: Any) -> Typed:
         value, to = node.expressions
-        return typed_literal(value.this, self.type_of(to).name, self.at(node))
+        return typed_literal(value.this, data_type(to, self.at(node)).name, self.at(node))
 
     def _interval(self, node: Any) -> Typed:
         return interval(node, self.at(node))
@@ -225,7 +226,7 @@ class Expressions:
         value = self.typed(node.this)
         if value.type.name not in NUMERIC and not value.type.name.startswith("interval"):
             raise failure("TYPE_MISMATCH", f"{self.at(node)}: Cannot negate {value.type}")
-        return Typed(f"(- {value.sql})", value.type)
+        return Typed(negated(value), value.type)
 
     def _concat(self, node: Any) -> Typed:
         return self.concat(node, [self.typed(each) for each in node.flatten()])
@@ -236,11 +237,7 @@ class Expressions:
         if "array" in kinds:
             return self._concat_arrays(node, values)
         if kinds <= TEXTS:
-            if kinds == {"char"}:
-                lengths = [each.type.args[0] if each.type.name == "char" else 0 for each in values]
-                padded = " || ".join(text_of(each.sql, each.type) for each in values)
-                return Typed(f"rtrim({padded}, ' ')", Type("char", (min(65536, sum(lengths)),)))
-            return Typed("(" + " || ".join(coerce(each, VARCHAR) for each in values) + ")", VARCHAR)
+            return texts(values)
         if kinds == {"varbinary"}:
             return Typed("(" + " || ".join(each.sql for each in values) + ")", VARBINARY)
         raise failure(
@@ -256,9 +253,13 @@ class Expressions:
                 raise failure("TYPE_MISMATCH", f"{self.at(node)}: Unexpected parameters for function concat")
             wide = found
         parts = [
-            coerce(v, array(wide)) if v.type.name in ("array", "unknown") else f"[{coerce(v, wide)}]" for v in values
+            coerce(v, array(wide)) if v.type.name in ("array", "unknown") else f"athena_single({coerce(v, wide)})"
+            for v in values
         ]
-        return Typed("(" + " || ".join(parts) + ")", array(wide))
+        joined = parts[0]
+        for part in parts[1:]:
+            joined = f"athena_joined({joined}, {part})"
+        return Typed(joined, array(wide))
 
     # conditionals, constructors, subscripts
 
@@ -310,11 +311,9 @@ class Expressions:
         value, index = self.typed(node.this), self.typed(node.expressions[0])
         match value.type.name:
             case "array" if index.type.name in INTEGERS:
-                return Typed(self.tried(f"athena_item({value.sql}, {coerce(index, BIGINT)})"), value.type.args[0])
+                return Typed(f"athena_item({value.sql}, {coerce(index, BIGINT)})", value.type.args[0])
             case "map" if common(index.type, value.type.args[0]) is not None:
-                return Typed(
-                    self.tried(f"athena_value({value.sql}, {coerce(index, value.type.args[0])})"), value.type.args[1]
-                )
+                return Typed(f"athena_value({value.sql}, {coerce(index, value.type.args[0])})", value.type.args[1])
             case "row" if isinstance(node.expressions[0], exp.Literal) and index.type.name in INTEGERS:
                 return self._ordinal_field(node, value, int(node.expressions[0].this))
             case _:
@@ -328,14 +327,6 @@ class Expressions:
             raise failure("INVALID_FUNCTION_ARGUMENT", f"{self.at(node)}: ROW index out of bounds: {index}")
         return Typed(f"({value.sql}).{quoted(fields[index - 1][0])}", fields[index - 1][1])
 
-    def tried(self, sql: str) -> str:
-        """Inside TRY, macros that raise give NULL instead (their twins' names start with try_)."""
-        return re.sub(r"(?<![\w\"])athena_(\w+)\(", r"try_athena_\1(", sql) if self.trying else sql
-
-    def type_of(self, node: Any) -> Type:
-        """The type that a tree of a type names."""
-        return data_type(node, self.at(node.parent if isinstance(node.parent, exp.Cast) else node))
-
     # calls: see rewrite_calls.py
 
     def _call(self, node: Any) -> Typed:
@@ -347,3 +338,25 @@ class Expressions:
         from mesh_core.localaws.athena.rewrite_calls import special
 
         return special(self, node)
+
+
+def texts(values: list[Typed]) -> Typed:
+    """Texts joined: a varchar; of chars only, a char as long as all of them."""
+    lengths = [each.type.args[0] if each.type.name in TEXTS else 0 for each in values]
+    if any(each.type.name == "char" for each in values) and None not in lengths:
+        whole = Type("char", (min(types.LONGEST_CHAR, sum(lengths)),))
+        parts = [text_of(each.sql, each.type) for each in values]
+        return Typed(f"rtrim({' || '.join(parts)}, ' ')", whole)
+    return Typed("(" + " || ".join(coerce(each, VARCHAR) for each in values) + ")", VARCHAR)
+
+
+_COLUMN = re.compile(r"\"\w+\"\.|\"l\d+\"")
+
+
+def caught(sql: str) -> str:
+    """NULL where an expression fails. Its macros become their twins, whose errors TRY takes."""
+    inner = re.sub(r"(?<![\w\"])athena_(\w+)\(", r"try_athena_\1(", sql)
+    if _COLUMN.search(inner):
+        return f"TRY({inner})"
+    # constants are calculated while DuckDB still reads the statement, where TRY does not look; lambdas never are
+    return f"TRY(list_transform([0], lambda athena_once: {inner})[1])"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
+from mesh_core.localaws.athena import rewrite_patterns as patterns
 from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.functions import (
@@ -19,17 +20,21 @@ from mesh_core.localaws.athena.functions import (
     filled,
     registry,
 )
+from mesh_core.localaws.athena.json_paths import canonical
 from mesh_core.localaws.athena.rewrite import Expressions
-from mesh_core.localaws.athena.rewrite_casts import coerce, local, unify
+from mesh_core.localaws.athena.rewrite_casts import coerce, unify
+from mesh_core.localaws.athena.rewrite_compare import require_key
+from mesh_core.localaws.athena.rewrite_dates import date_add, date_diff
 from mesh_core.localaws.athena.rewrite_folds import reduce_agg
 from mesh_core.localaws.athena.rewrite_forms import FORMS
 from mesh_core.localaws.athena.rewrite_grammar import extract, json_path, named, trim
 from mesh_core.localaws.athena.rewrite_nested import is_open, lambda_call, nested_form
-from mesh_core.localaws.athena.rewrite_operators import scaled, unscaled
-from mesh_core.localaws.athena.rewrite_templates import filled_template, formatted
+from mesh_core.localaws.athena.rewrite_templates import braced, decimal_places, expanded, filled_template, own
+from mesh_core.localaws.athena.rewrite_texts import text_of
 from mesh_core.localaws.athena.rewrite_windows import Tail, filter_clause, order_inside, ordering, over
 from mesh_core.localaws.athena.scope import Typed
-from mesh_core.localaws.athena.types import BIGINT, BOOLEAN, NUMERIC, UNKNOWN, VARCHAR, Type, common
+from mesh_core.localaws.athena.types import BIGINT, BOOLEAN, NUMERIC, UNKNOWN, VARCHAR, ZONED, Type, common
+from mesh_core.localaws.athena.zones import local
 
 
 def call(at: Expressions, node: Any) -> Typed:
@@ -121,7 +126,7 @@ def _fits(signature: Signature, index: int, value: Typed | None, variables: dict
     if exact and wanted.name in NUMERIC and value.type.name != wanted.name:
         return False
     if wanted.name == "pattern":
-        return value.type.name in types.TEXTS
+        return value.type.name in types.TEXTS or value.type == UNKNOWN
     return bind(wanted, value.type, variables)
 
 
@@ -141,20 +146,47 @@ def scalar(at: Expressions, node: Any, signatures: list[Signature], arguments: l
     result = _result(signature, given, variables)
     if signature.template.startswith("@") and (special := nested_form(signature.template)):
         return special(at, node, values, texts, result)
-    return Typed(at.tried(filled_template(signature.template, texts, values, result)), result)
+    template = _marked(at, signature.template, arguments, texts, values)
+    return Typed(filled_template(template, texts, values, result), result)
+
+
+def _marked(at: Expressions, template: str, nodes: list[Any], texts: list[str], values: list[Typed | None]) -> str:
+    """A template whose marks stand for what its arguments' trees say."""
+    first = values[0].type if values and values[0] else UNKNOWN
+    match template:
+        case "@group":
+            return braced(patterns.group(at, nodes, texts))
+        case "@groups":
+            return braced(patterns.groups(at, nodes, texts))
+        case "@round_decimal" | "@truncate_decimal":
+            return braced(decimal_places(template[1:].split("_")[0], texts, first))
+        case "@date_add":
+            return braced(date_add(texts, cast_to_typed(values[2])))
+        case "@date_diff":
+            return braced(date_diff(texts, cast_to_typed(values[1]), cast_to_typed(values[2])))
+        case "@length":
+            return f"CASE WHEN {{0}} IS NOT NULL THEN {first.args[0]} END"
+        case _ if "@replacement" in template:
+            return template.replace("@replacement", braced(patterns.replacement(at, nodes, texts[2])))
+        case _ if "@padded" in template:
+            return template.replace("@padded", braced(text_of(texts[0], first)))
+        case _:
+            return template
 
 
 def _argument(at: Expressions, node: Any, value: Typed, wanted: Type, variables: dict[str, Type]) -> str:
     match wanted.name:
-        case "any" | "number" | "row":
+        case "any" | "number" | "row" | "char":
             return value.sql
         case "tstz":
             return local(value.sql, value.type.args[1])
         case "decimal" if not wanted.args:
             return value.sql
         case "pattern":
-            return pattern(at, node, value)
-        case "timestamp" | "time" if value.type.name == wanted.name:
+            return patterns.pattern(at, node, value)
+        case "path":
+            return _path(at, node, value)
+        case "timestamp" if value.type.name == "timestamp":
             return value.sql
         case "varchar":
             return coerce(value, VARCHAR)
@@ -163,16 +195,22 @@ def _argument(at: Expressions, node: Any, value: Typed, wanted: Type, variables:
             return value.sql if is_open(target) else coerce(value, target)
 
 
-_JAVA_ONLY = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9]|\\[Gk]|[*+?}]\+|&&")
+def cast_to_typed(value: Typed | None) -> Typed:
+    """An argument that is no lambda."""
+    assert value is not None
+    return value
 
 
-def pattern(at: Expressions, node: Any, value: Typed) -> str:
-    """A regular expression: Java's, as far as RE2 has the same."""
-    if isinstance(node, exp.Literal) and _JAVA_ONLY.search(node.this):
-        raise unsupported(
-            f"{at.at(node)}: A regular expression with look-around, back-references or possessive quantifiers"
-        )
-    return value.sql
+def _path(at: Expressions, node: Any, value: Typed) -> str:
+    """A JSON path for DuckDB. QueryFailure for one that Trino does not read."""
+    if value.type == UNKNOWN:
+        return "CAST(NULL AS VARCHAR)"
+    if not isinstance(node, exp.Literal):
+        return f"python_json_path({text_of(value.sql, value.type)})"
+    found = canonical(node.this)
+    if found is None:
+        raise failure("INVALID_FUNCTION_ARGUMENT", f"{at.at(node)}: Invalid JSON path: '{node.this}'")
+    return types.literal(found)
 
 
 def _result(signature: Signature, given: list[Type], variables: dict[str, Type]) -> Type:
@@ -192,13 +230,18 @@ def _aggregate(at: Expressions, node: Any, signatures: list[Signature], argument
             raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters (*) for function {node.this}")
         arguments = []
     values = _inside(at, tail, arguments)
+    if tail.distinct:
+        for each in values:
+            require_key(each.type, at.at(node), "DISTINCT")
     signature, variables = choose(at, node, signatures, list(values))
     texts = [
         _argument(at, n, v, signature.parameter(i).shape, variables)
         for i, (n, v) in enumerate(zip(arguments, values, strict=True))
     ]
     result = _result(signature, [each.type for each in values], variables)
-    return Typed(_expanded(signature, texts, values, result, tail), result)
+    if signature.name in ("min", "max") and result.name == ZONED and result.args[1] is None:
+        signature = replace(signature, template=f"arg_{signature.name}<{{0}}, ({{0}}).t>")
+    return Typed(expanded(signature, texts, values, result, tail), result)
 
 
 def _reduced(at: Expressions, node: Any, tail: Tail) -> Typed:
@@ -208,7 +251,7 @@ def _reduced(at: Expressions, node: Any, tail: Tail) -> Typed:
     if len(values) != 2:
         raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters for function reduce_agg")
     fold, items, start = reduce_agg(at, node, values)
-    given = {"items": _own("list<{0}>", [items], tail), "start": _own("any_value<{0}>", [start], tail)}
+    given = {"items": own("list<{0}>", [items], tail), "start": own("any_value<{0}>", [start], tail)}
     return Typed(fold.sql.format(**given), fold.type)
 
 
@@ -222,65 +265,6 @@ def _inside(at: Expressions, tail: Tail, arguments: list[Any]) -> list[Typed]:
         return [at.typed(each) for each in arguments]
     finally:
         frame.in_aggregate = False
-
-
-def _expanded(signature: Signature, texts: list[str], values: list[Typed], result: Type, tail: Tail) -> str:
-    template = signature.template
-    match template:
-        case "@average":
-            return _average(texts[0], values[0].type, tail)
-        case "@max" | "@max_by":
-            return _own(_greatest(template, values), texts, tail)
-        case "@skewness":
-            n, s = _own("count<{0}>", texts, tail), _own("skewness<{0}>", texts, tail)
-            # DuckDB corrects the sample's bias, Trino does not
-            return f"CASE WHEN {n} > 2 THEN {s} * ({n} - 2) / sqrt(CAST({n} AS DOUBLE) * ({n} - 1)) END"
-        case "@entropy":
-            return f"athena_entropy({_own('list<{0}>', texts, tail)})"
-        case _:
-            return _own(template.replace("@result", types.duckdb_type(result)), texts, tail)
-
-
-# a NaN, which DuckDB takes for the greatest number, is never the greatest for Trino unless there is nothing else
-_RANK = "struct_pack(a := NOT isnan({0}), b := {0})"
-_GREATEST = {
-    ("@max", 1): ("max<{0}>", "coalesce(max<CASE WHEN NOT isnan({0}) THEN {0} END>, max<{0}>)"),
-    ("@max", 2): ("max<{0}, {1}>", f"arg_max<{{0}}, {_RANK}, {{1}}>"),
-    ("@max_by", 2): (
-        "arg_max_null<{0}, {1}>",
-        f"arg_max_null<{{0}}, CASE WHEN {{1}} IS NOT NULL THEN {_RANK.replace('0', '1')} END>",
-    ),
-    ("@max_by", 3): (
-        "arg_max<{0}, {1}, {2}>",
-        f"arg_max<{{0}}, CASE WHEN {{1}} IS NOT NULL THEN {_RANK.replace('0', '1')} END, {{2}}>",
-    ),
-}
-
-
-def _greatest(template: str, values: list[Typed]) -> str:
-    ranked = values[0 if template == "@max" else 1].type.name
-    return _GREATEST[template, len(values)][ranked in ("double", "real")]
-
-
-def _average(text: str, of: Type, tail: Tail) -> str:
-    total, count = _own("sum<{0}>", [text], tail), _own("count<{0}>", [text], tail)
-    scale = of.args[1]
-    quotient = f"athena_divide({unscaled(total, scale, scale)}, nullif({count}, 0))"
-    return scaled(quotient, of)
-
-
-def _own(template: str, texts: list[str], tail: Tail) -> str:
-    """DuckDB's own calls `name<...>` in a template, with all that surrounds an aggregate's arguments."""
-    distinct = "DISTINCT " if tail.distinct and "<DISTINCT" not in template else ""
-    shaped = re.sub(
-        r"(\w)<(?=[{*>D]|CAST|CASE|coalesce|struct_pack|map_entries|hash|ln)", lambda found: found[1] + "\x01", template
-    )
-    shaped = _match_close(shaped)
-    return formatted(shaped, texts).replace("\x01", "(" + distinct).replace("\x02", tail.close())
-
-
-def _match_close(shaped: str) -> str:
-    return re.sub(r"\x01([^<>]*)>", lambda found: f"\x01{found[1]}\x02", shaped)
 
 
 # SQL's own forms
@@ -303,7 +287,9 @@ def special(at: Expressions, node: Any) -> Typed:
         case exp.StrPosition():
             return named(at, "strpos", [node.this, node.args["substr"]], node)
         case exp.Normalize():
-            return named(at, "normalize", [node.this], node)
+            form = node.args.get("form")
+            given = [node.this, *([exp.Literal.string(form.name)] if form is not None else [])]
+            return call(at, exp.Anonymous(this="normalize", expressions=given))
         case exp.JSONValue() | exp.JSONExtract():
             return json_path(at, node)
         case _:
@@ -351,4 +337,4 @@ def listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
     if text.type.name not in types.TEXTS:
         raise failure("TYPE_MISMATCH", f"{at.at(node)}: Expected expression of varchar, but '{text.type}' was found")
     between = at.typed(separator).sql if separator is not None else "''"
-    return Typed(_own("string_agg<{0}, {1}>", [coerce(text, VARCHAR), between], tail), VARCHAR)
+    return Typed(own("string_agg<{0}, {1}>", [coerce(text, VARCHAR), between], tail), VARCHAR)

@@ -7,11 +7,13 @@ from contextlib import suppress
 from datetime import date
 
 from mesh_core.localaws.athena.failures import failure
-from mesh_core.localaws.athena.rewrite_json import jsonable, to_json
+from mesh_core.localaws.athena.rewrite_json import from_json, from_json_castable, to_json, to_json_castable
+from mesh_core.localaws.athena.rewrite_texts import text_of
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import (
     DATE,
-    INTEGERS,
+    JSON,
+    NESTED,
     NUMERIC,
     TEXTS,
     UNKNOWN,
@@ -25,11 +27,14 @@ from mesh_core.localaws.athena.types import (
     row_fields,
     same,
 )
+from mesh_core.localaws.athena.zones import carried, instant, local, rezoned
 
 
 def coerce(value: Typed, target: Type) -> str:
     """The SQL of a value as the wider type to which it converts by itself."""
-    if value.type == target or (same(value.type, target) and value.type.name not in ("row", "array", "map")):
+    if value.type == target:
+        return value.sql
+    if same(value.type, target) and value.type.name not in (*NESTED, ZONED):
         return value.sql
     return cast(value, target)
 
@@ -52,15 +57,15 @@ def cast(value: Typed, target: Type) -> str:
         return sql
     if source == UNKNOWN:
         return f"CAST({sql} AS {duckdb_type(target)})"
-    if source.name == "json":
-        return _from_json(sql, target)
+    if source == JSON:
+        return from_json(sql, target)
+    if source.name in TEXTS and target.name not in (*TEXTS, "json"):
+        return _from_text(sql if source.name == "varchar" else text_of(sql, source), target)
     match target.name:
         case "varchar" | "char":
             return _to_text(sql, source, target)
         case "tinyint" | "smallint" | "integer" | "bigint":
             return _to_integer(sql, source, target)
-        case "decimal" | "real" | "double" if source.name in TEXTS:
-            return f"CAST(trim({sql}) AS {duckdb_type(target)})"
         case "decimal":
             return _to_decimal(sql, source, target)
         case "date" | "timestamp" | "timestamp with time zone" | "time":
@@ -76,89 +81,65 @@ def cast(value: Typed, target: Type) -> str:
 
 
 def _to_decimal(sql: str, source: Type, target: Type) -> str:
-    if source.name == "real":  # by the digits that the number is written with
-        return f"CAST(CAST({sql} AS VARCHAR) AS {duckdb_type(target)})"
+    if source.name in ("double", "real"):
+        # by way of the shortest text: DuckDB multiplies, and so makes digits that the number has not
+        return f"CAST(athena_finite({text_of(sql, source)}, '{source.name}') AS {duckdb_type(target)})"
     return f"CAST({sql} AS {duckdb_type(target)})"
 
 
 def _to_integer(sql: str, source: Type, target: Type) -> str:
     if source.name in ("real", "double"):
-        return f"CAST(round({sql}) AS {duckdb_type(target)})"
-    if source.name in TEXTS:
-        # DuckDB would read '2.5' as 3; Trino refuses it
-        return f"athena_text_to_integer({sql})::{duckdb_type(target)}"
+        return f"CAST(athena_half_up({sql}) AS {duckdb_type(target)})"
     return f"CAST({sql} AS {duckdb_type(target)})"
+
+
+_LIMITS = {
+    "tinyint": (-(2**7), 2**7 - 1, "TINYINT"),
+    "smallint": (-(2**15), 2**15 - 1, "SMALLINT"),
+    "integer": (-(2**31), 2**31 - 1, "INT"),
+    "bigint": (-(2**63), 2**63 - 1, "BIGINT"),
+}
+
+
+def _from_text(sql: str, target: Type) -> str:
+    """A text as a type, in the forms that Trino reads, and no others that DuckDB would."""
+    match target.name:
+        case name if name in _LIMITS:
+            low, high, known = _LIMITS[name]
+            return f"CAST(athena_text_to_integer({sql}, {low}, {high}, '{known}') AS {duckdb_type(target)})"
+        case "double" | "real":
+            return f"CAST(athena_number_text({sql}, '{target.name.upper()}') AS {duckdb_type(target)})"
+        case "decimal":
+            return f"CAST(athena_decimal_text({sql}, {target.args[0]}, {target.args[1]}) AS {duckdb_type(target)})"
+        case "boolean":
+            return f"athena_text_to_boolean({sql})"
+        case "date":
+            return text_to_date(sql)
+        case "timestamp":
+            return f"athena_text_to_timestamp({sql}, {target.args[0]})"
+        case "time":
+            return f"athena_text_to_time({sql}, {target.args[0]})"
+        case "timestamp with time zone":
+            wall, zone = f"athena_text_to_timestamp({sql}, {target.args[0]})", f"athena_text_to_zone({sql})"
+            if target.args[1] is not None:
+                return instant(wall, target.args[1])
+            return carried(f"athena_unwall({wall}, {zone})", zone)
+        case "varbinary":
+            return f"encode({sql})"
+        case _:
+            return f"CAST({sql} AS {duckdb_type(target)})"
 
 
 def _to_text(sql: str, source: Type, target: Type) -> str:
     length = target.args[0]
     text = text_of(sql, source)
     if target.name == "char":
-        return f"rtrim(left({text}, {length}), ' ')"
+        return f"rtrim(left({text}, {length}), ' ')" if source.name in TEXTS else f"athena_fits({text}, {length})"
     if length is None or (source.name in TEXTS and source.args[0] is not None and source.args[0] <= length):
         return text
     if source.name in TEXTS:
         return f"left({text}, {length})"
     return f"athena_fits({text}, {length})"
-
-
-def text_of(sql: str, source: Type) -> str:
-    """A value as CAST(... AS varchar) writes it."""
-    match source.name:
-        case "varchar":
-            return sql
-        case "char":
-            return f"rpad({sql}, {source.args[0]}, ' ')"
-        case "double" | "real":
-            return f"athena_double_text({sql})"
-        case "decimal" if source.args[0] == source.args[1]:  # DuckDB leaves out a zero that no digit stands for
-            if source.args[0] == 38:
-                return f"replace(replace('~' || CAST({sql} AS VARCHAR), '~-.', '-0.'), '~.', '0.')"
-            return f"CAST(CAST({sql} AS DECIMAL({source.args[0] + 1},{source.args[1]})) AS VARCHAR)"
-        case "timestamp":
-            return timestamp_text(sql, source.args[0])
-        case "timestamp with time zone":
-            digits, zone = source.args
-            return f"({timestamp_text(local(sql, zone), max(3, digits))} || {literal(' ' + zone)})"
-        case "time":
-            return f"strftime(DATE '1970-01-01' + {sql}, {literal('%H:%M:%S' + _fraction(source.args[0]))})"
-        case "varbinary":
-            return f"decode({sql})"
-        case "interval day to second":
-            return f"athena_day_interval_text({sql})"
-        case "interval year to month":
-            return f"athena_month_interval_text({sql})"
-        case "json":
-            return f"json_extract_string({sql}, '$')"
-        case _:
-            return f"CAST({sql} AS VARCHAR)"
-
-
-def _fraction(digits: int) -> str:
-    return {0: "", 3: ".%g", 6: ".%f"}.get(digits, ".%f" if digits > 3 else ".%g")
-
-
-def timestamp_text(sql: str, digits: int) -> str:
-    """`2020-01-01 00:00:00` with so many digits of a second."""
-    text = f"strftime({sql}, {literal('%Y-%m-%d %H:%M:%S' + _fraction(digits))})"
-    extra = {1: -2, 2: -1, 4: -2, 5: -1}.get(digits)
-    return f"left({text}, {extra})" if extra else text
-
-
-def local(sql: str, zone: str) -> str:
-    """The wall-clock timestamp of an instant in a zone."""
-    if found := re.fullmatch(r"([+-])(\d\d):(\d\d)", zone):
-        minutes = int(found[1] + "1") * (int(found[2]) * 60 + int(found[3]))
-        return f"(timezone('UTC', {sql}) + to_minutes({minutes}))"
-    return f"timezone({literal(zone)}, {sql})"
-
-
-def instant(sql: str, zone: str) -> str:
-    """The instant at which a zone's wall clock shows a timestamp."""
-    if found := re.fullmatch(r"([+-])(\d\d):(\d\d)", zone):
-        minutes = int(found[1] + "1") * (int(found[2]) * 60 + int(found[3]))
-        return f"timezone('UTC', {sql} - to_minutes({minutes}))"
-    return f"timezone({literal(zone)}, {sql})"
 
 
 def text_to_date(sql: str) -> str:
@@ -172,41 +153,40 @@ def text_to_date(sql: str) -> str:
 
 
 def _to_instant(sql: str, source: Type, target: Type) -> str:
-    """The instant, rounded half up where the target has fewer digits of a second (a text may have any number)."""
-    moved = _moved_instant(sql, source, target)
-    given = 6 if source.name in TEXTS else (source.args[0] if source.args else 0)
-    if target == DATE or target.args[0] >= min(6, given):
-        return moved
-    return rounded_instant(moved, target.name, target.args[0])
-
-
-def rounded_instant(sql: str, name: str, digits: int) -> str:
-    """A time, a timestamp or an instant with so many digits of a second."""
-    match name:
-        case "time":
-            return f"athena_round_time({sql}, {digits})"
-        case "timestamp":
-            return f"athena_round_timestamp({sql}, {digits})"
-        case _:
-            return f"timezone('UTC', athena_round_timestamp(timezone('UTC', {sql}), {digits}))"
-
-
-def _moved_instant(sql: str, source: Type, target: Type) -> str:
     if source.name == ZONED and target.name != ZONED:
         sql = local(sql, source.args[1])
     match (source.name, target.name):
-        case ("varchar" | "char", "date"):
-            return text_to_date(sql)
-        case ("varchar" | "char", "timestamp with time zone"):
-            return f"CAST({sql} AS TIMESTAMPTZ)"
-        case ("date" | "timestamp", "timestamp with time zone"):
-            return instant(f"CAST({sql} AS TIMESTAMP)", target.args[1])
-        case ("varchar" | "char", "timestamp"):
-            return f"athena_text_to_timestamp({sql})"
         case ("timestamp with time zone", "timestamp with time zone"):
-            return sql
+            return _rounded_zoned(sql, source, target)
+        case ("date" | "timestamp", "timestamp with time zone"):
+            wall = _rounded(f"CAST({sql} AS TIMESTAMP)", source, target)
+            zone = target.args[1]
+            return instant(wall, zone) if zone else carried(instant(wall, "UTC"), literal("UTC"))
+        case ("timestamp" | "timestamp with time zone", "timestamp"):
+            return _rounded(sql, source, target)
+        case ("timestamp" | "timestamp with time zone", "time"):
+            return f"CAST({_rounded(sql, source, target)} AS TIME)"
+        case ("time", "time"):
+            rounded = _rounded(f"(DATE '1970-01-01' + {sql})", source, target)
+            return sql if target.args[0] >= source.args[0] else f"CAST({rounded} AS TIME)"
+        case ("time", "timestamp"):
+            return f"(current_date + {sql})"
         case _:
             return f"CAST({sql} AS {duckdb_type(target)})"
+
+
+def _rounded(wall: str, source: Type, target: Type) -> str:
+    digits = source.args[0] if source.args else 0
+    return wall if target.args[0] >= digits else f"athena_round_timestamp({wall}, {10 ** (6 - target.args[0])})"
+
+
+def _rounded_zoned(sql: str, source: Type, target: Type) -> str:
+    if target.args[0] >= source.args[0]:
+        return rezoned(sql, source, target)
+    step = 10 ** (6 - target.args[0])
+    if source.args[1] is not None:
+        return rezoned(f"athena_round_instant({sql}, {step})", source, target)
+    return carried(f"athena_round_instant(({sql}).t, {step})", f"({sql}).z")
 
 
 def _nested(sql: str, source: Type, target: Type) -> str:
@@ -233,40 +213,31 @@ def _row(sql: str, source: Type, target: Type) -> str:
     return f"CASE WHEN {sql} IS NULL THEN NULL ELSE struct_pack({', '.join(parts)}) END"
 
 
-def _from_json(sql: str, target: Type) -> str:
-    match target.name:
-        case "varchar" | "char":
-            return _to_text(sql, Type("json"), target)
-        case _ if target.name in INTEGERS or target.name in ("double", "real", "decimal"):
-            return f"CAST(json_extract_string({sql}, '$') AS {duckdb_type(target)})"
-        case _:
-            return f"CAST({sql} AS {duckdb_type(target)})"
-
-
 _CASTS: dict[str, set[str]] = {
-    "boolean": {*NUMERIC, *TEXTS, "json"},
-    "varchar": {"boolean", *NUMERIC, *TEXTS, "date", "time", "timestamp", ZONED, "json", "uuid", "varbinary"},
-    "json": {"boolean", *NUMERIC, *TEXTS, "array", "map", "row", "date", "timestamp"},
-    "date": {*TEXTS, "timestamp", ZONED, "json"},
-    "timestamp": {*TEXTS, "date", ZONED, "time", "json"},
+    "boolean": {*NUMERIC, *TEXTS},
+    "varchar": {"boolean", *NUMERIC, *TEXTS, "date", "time", "timestamp", ZONED, "uuid", "varbinary"},
+    "char": {"boolean", *NUMERIC, *TEXTS, "date", "time", "timestamp", ZONED},
+    "date": {*TEXTS, "timestamp", ZONED},
+    "timestamp": {*TEXTS, "date", ZONED, "time"},
     ZONED: {*TEXTS, "date", "timestamp", "time", ZONED},
-    "time": {*TEXTS, "timestamp", ZONED},
-    "uuid": {*TEXTS, "varbinary"},
-    "varbinary": {*TEXTS, "uuid"},
+    "time": {*TEXTS, "timestamp", ZONED, "time"},
+    "uuid": {"varchar", "varbinary"},
+    "varbinary": {"uuid"},
     "interval day to second": {*TEXTS},
     "interval year to month": {*TEXTS},
-    **dict.fromkeys(NUMERIC, {"boolean", *NUMERIC, *TEXTS, "json"}),
+    **dict.fromkeys(NUMERIC, {"boolean", *NUMERIC, *TEXTS}),
 }
-_CASTS["char"] = _CASTS["varchar"]
 
 
 def castable(source: Type, target: Type) -> bool:
     """Whether Trino has a cast from one type to the other."""
-    if target.name == "json" and source.name != "json":
-        return jsonable(source)
+    if target == JSON:
+        return source == JSON or to_json_castable(source)
+    if source == JSON:
+        return from_json_castable(target)
     if converts(source, target):
         return True
-    if source.name in ("array", "map", "row") and source.name == target.name:
+    if source.name in NESTED and source.name == target.name:
         if source.name == "row":
             pairs = list(zip(source.args, target.args, strict=False))
             return len(source.args) == len(target.args) and all(castable(a[1], b[1]) for a, b in pairs)

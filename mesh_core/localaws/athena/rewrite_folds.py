@@ -71,4 +71,4 @@ def array_sort(at: Expressions, node: Any) -> Typed:
     lists = f"list_transform({value.sql}, lambda {each}: [{each}])"
     empty = f"CAST([] AS {types.duckdb_type(value.type)})"
     sql = f"CASE WHEN {value.sql} IS NOT NULL THEN list_reduce({lists}, {fold}, {empty}) END"
-    return Typed(at.tried(sql), value.type)
+    return Typed(sql, value.type)

@@ -10,6 +10,7 @@ from sqlglot import exp
 from mesh_core.localaws.athena import rewrite_conversions, rewrite_predicates
 from mesh_core.localaws.athena.guard import LITERAL
 from mesh_core.localaws.athena.rewrite import Expressions
+from mesh_core.localaws.athena.rewrite_zones import at_time_zone
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import (
     BOOLEAN,
@@ -51,7 +52,7 @@ HANDLERS: dict[type, Callable[[Expressions, Any], Typed]] = {
     exp.Bracket: Expressions._bracket,
     exp.Cast: rewrite_conversions.cast_,
     exp.TryCast: rewrite_conversions.cast_,
-    exp.AtTimeZone: rewrite_conversions.at_time_zone,
+    exp.AtTimeZone: at_time_zone,
     exp.Anonymous: lambda self, node: self._typed_literal(node) if node.this == LITERAL else self._call(node),
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), Expressions._arithmetic),
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE), rewrite_predicates.comparison),

@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.failures import failure, unsupported
-from mesh_core.localaws.athena.rewrite_casts import instant
+from mesh_core.localaws.athena.rewrite_casts import cast
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import BIGINT, DATE, INTEGER, Type, decimal, literal
+from mesh_core.localaws.athena.zones import instant, normalised
 
 
 def text_literal(text: str, bounded: bool = True) -> Typed:
@@ -44,9 +45,11 @@ def decimal_literal(text: str) -> Typed:
 
 
 _TIMESTAMP = re.compile(
-    r"\s*(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d+))?)?))?"
-    r"(?:\s*([A-Za-z][\w/+-]*|[+-]\d\d:?\d\d))?\s*"
+    r"([-+]?\d{4,}-\d{1,2}-\d{1,2})(?: (\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d{1,12}))?)?)?)?\s*([-+A-Za-z].*)?", re.S
 )
+_TIME = re.compile(r"(\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d{1,12}))?)?)\s*([-+]\d\d:\d\d)?")
+FINEST = 6
+"""Digits of a second that DuckDB keeps."""
 
 
 def typed_literal(text: str, kind: str, where: str) -> Typed:
@@ -58,45 +61,67 @@ def typed_literal(text: str, kind: str, where: str) -> Typed:
             return _date(text, where)
         case "timestamp" | "timestamp with time zone":
             return _timestamp(text, where)
-        case "time" if found := re.fullmatch(r"\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d{1,6}))?)?", text.strip()):
-            padded = text.strip() if text.count(":") == 2 else text.strip() + ":00"
-            return Typed(f"TIME '{padded}'", Type("time", (len(found[1] or ""),)))
+        case "time" if found := _TIME.fullmatch(text):
+            return _time(found, where)
         case "json":
             return Typed(f"athena_json({literal(text)})", types.JSON)
         case "uuid":
             return Typed(f"CAST({literal(text)} AS UUID)", types.UUID)
-        case "boolean" | "tinyint" | "smallint" | "integer" | "bigint" | "real" | "double" | "varchar":
-            of = Type(kind) if kind != "varchar" else types.VARCHAR
-            return Typed(f"CAST({literal(text)} AS {types.duckdb_type(of)})", of)
+        case "boolean" | "tinyint" | "smallint" | "integer" | "bigint" | "real" | "double" | "varbinary":
+            return Typed(cast(Typed(literal(text), types.VARCHAR), Type(kind)), Type(kind))
+        case "varchar":
+            return Typed(text_literal(text).sql, types.VARCHAR)
         case "char":
-            return Typed(literal(text.rstrip(" ")), Type("char", (len(text),)))
+            return Typed(text_literal(text.rstrip(" ")).sql, Type("char", (len(text),)))
         case _:
             raise failure("INVALID_LITERAL", f"{where}: '{text}' is not a valid {kind} literal")
 
 
 def _date(text: str, where: str) -> Typed:
+    found = re.fullmatch(r"([-+]?\d{4,})-(\d{1,2})-(\d{1,2})", text.strip())
+    if found and (found[1][0] in "-+" or len(found[1]) > 4 or int(found[1]) == 0):
+        raise unsupported(f"{where}: A year outside of 0001 to 9999")
     try:
-        year, month, day = map(int, text.strip().split("-"))
+        year, month, day = map(int, found.groups() if found else ())
         return Typed(f"DATE '{date(year, month, day).isoformat()}'", DATE)
     except ValueError as error:
         raise failure("INVALID_LITERAL", f"{where}: '{text}' is not a valid date literal") from error
 
 
+def _clock(text: str | None, where: str, what: str) -> str:
+    """`hh:mm:ss.fff` of a clock that may lack its seconds."""
+    hour, minute, second = [*(text or "0:0").split(":"), "0"][:3]
+    if int(hour) > 23 or int(minute) > 59 or float(second) >= 60:
+        raise failure("INVALID_LITERAL", f"{where}: {what}")
+    whole, _, fraction = second.partition(".")
+    return f"{hour:0>2}:{minute:0>2}:{whole:0>2}" + (f".{fraction}" if fraction else "")
+
+
+def _time(found: re.Match[str], where: str) -> Typed:
+    digits = len(found[2] or "")
+    if found[3]:
+        raise unsupported(f"{where}: The type time with time zone")
+    if digits > FINEST:
+        raise unsupported(f"{where}: A time finer than microseconds")
+    clock = _clock(found[1], where, f"'{found[0]}' is not a valid time literal")
+    return Typed(f"TIME '{clock}'", Type("time", (digits,)))
+
+
 def _timestamp(text: str, where: str) -> Typed:
-    found = _TIMESTAMP.fullmatch(text)
+    found = _TIMESTAMP.fullmatch(text.strip())
     if not found:
         raise failure("INVALID_LITERAL", f"{where}: '{text}' is not a valid timestamp literal")
-    _date(found[1], where)
-    clock = found[2] or "00:00:00"
-    if clock.count(":") == 1:
-        clock += ":00"
+    day = _date(found[1], where).sql.removeprefix("DATE '").removesuffix("'")
     digits = len(found[3] or "")
-    if digits > 6:
+    if digits > FINEST:
         raise unsupported(f"{where}: A timestamp finer than microseconds")
-    sql = f"TIMESTAMP '{found[1]} {clock}'"
+    clock = _clock(found[2], where, f"'{text}' is not a valid timestamp literal")
+    sql = f"TIMESTAMP '{day} {clock}'"
     if not found[4]:
         return Typed(sql, Type("timestamp", (digits,)))
-    zone = found[4] if ":" in found[4] or found[4][0] not in "+-" else f"{found[4][:3]}:{found[4][3:]}"
+    zone = normalised(found[4].strip())
+    if zone is None:
+        raise failure("NOT_SUPPORTED", f"{where}: Time zone not supported: {found[4].strip()}")
     return Typed(instant(sql, zone), types.zoned(zone, digits))
 
 
@@ -136,13 +161,6 @@ def _seconds(text: str, word: str) -> float | None:
     if not 1 <= len(parts) <= len(wanted) or not all(re.fullmatch(r"\d+(\.\d+)?", each) for each in parts):
         return None
     return sum(float(part) * _DAY_UNITS[each] for part, each in zip(parts, wanted, strict=False))
-
-
-def zone_name(text: str) -> str:
-    """A zone as the compiler keeps it: an offset has hours and minutes, `+13` is `+13:00`."""
-    if found := re.fullmatch(r"([+-])(\d{1,2})(?::?(\d\d))?", text.strip()):
-        return f"{found[1]}{int(found[2]):02}:{found[3] or '00'}"
-    return text
 
 
 def interval_offset(node: Any, where: str) -> str:

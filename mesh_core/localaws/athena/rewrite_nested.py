@@ -111,33 +111,39 @@ def _map_zip_with(at: Expressions, node: Any, values: list[Typed | None], texts:
     return Typed(f"map_from_entries({pairs})", Type("map", (kind, body.type)))
 
 
-def _map_from_entries(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
-    given = values[0]
-    if given is None or given.type.args[0].name != "row" or len(given.type.args[0].args) != 2:
+def _pairs(at: Expressions, node: Any, given: Typed | None) -> tuple[str, Type, Type]:
+    """An array of rows of two as entries of a map, and the types of key and value."""
+    if given is None or given.type.name != "array" or given.type.args[0] == UNKNOWN:
+        return "CAST(NULL AS STRUCT(key INTEGER, value INTEGER)[])", UNKNOWN, UNKNOWN
+    row = given.type.args[0]
+    if row.name != "row" or len(row.args) != 2:
         raise failure(
             "FUNCTION_NOT_FOUND",
-            f"{at.at(node)}: Unexpected parameters for function map_from_entries. Expected: "
-            f"map_from_entries(array(row(K,V)))",
+            f"{at.at(node)}: Unexpected parameters ({given.type}) for function {node.this}. Expected: "
+            f"{node.this}(array(row(K,V)))",
         )
-    (key, key_type), (value, value_type) = types.row_fields(given.type.args[0])
-    pairs = (
-        f"list_transform({given.sql}, lambda e: struct_pack(key := e.{types.quoted(key)}, value := "
-        f"e.{types.quoted(value)}))"
-    )
-    return Typed(f"map_from_entries({pairs})", Type("map", (key_type, value_type)))
+    (key, key_type), (value, value_type) = types.row_fields(row)
+    entry = f"struct_pack(key := e.{types.quoted(key)}, value := e.{types.quoted(value)})"
+    checked = f"list_transform({given.sql}, lambda e: CASE WHEN e IS NULL THEN {_NO_ENTRY} ELSE {entry} END)"
+    return checked, key_type, value_type
 
 
-def _array_max(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
-    numbers = f"list_filter({texts[0]}, lambda e: NOT isnan(e))"
-    found = f"list_max({texts[0]})"
-    if result.name in ("double", "real"):
-        found = f"coalesce(list_max({numbers}), {found})"
-    nulls = f"len(list_filter({texts[0]}, lambda e: e IS NULL)) > 0"
-    return Typed(f"CASE WHEN {nulls} THEN NULL ELSE {found} END", result)
+_NO_ENTRY = "athena_fail('INVALID_FUNCTION_ARGUMENT', 'map entry cannot be null')"
+
+
+def _map_from_entries(at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type) -> Typed:
+    pairs, key, value = _pairs(at, node, values[0])
+    return Typed(f"map_from_entries({pairs})", Type("map", (key, value)))
+
+
+def _multimap_from_entries(
+    at: Expressions, node: Any, values: list[Typed | None], texts: list[str], result: Type
+) -> Typed:
+    pairs, key, value = _pairs(at, node, values[0])
+    return Typed(f"athena_multimap({pairs})", Type("map", (key, types.array(value))))
 
 
 _NESTED: dict[str, Nested] = {
-    "@array_max": _array_max,
     "@reduce": _reduce,
     "@zip_with": _zip_with,
     "@map_filter": _map_filter,
@@ -145,6 +151,7 @@ _NESTED: dict[str, Nested] = {
     "@transform_keys": _transform_keys,
     "@map_zip_with": _map_zip_with,
     "@map_from_entries": _map_from_entries,
+    "@multimap_from_entries": _multimap_from_entries,
 }
 
 

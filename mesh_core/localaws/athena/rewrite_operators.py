@@ -1,12 +1,13 @@
-"""Arithmetic and comparison with Trino's result types, its integer division and its decimals."""
+"""Arithmetic with Trino's result types, its integer division and its decimals."""
 
 from __future__ import annotations
 
-from mesh_core.localaws.athena.failures import QueryFailure, failure
-from mesh_core.localaws.athena.rewrite_casts import coerce, instant, local
+import re
+
+from mesh_core.localaws.athena.rewrite_casts import coerce
+from mesh_core.localaws.athena.rewrite_compare import mismatch
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import (
-    BOOLEAN,
     DATE,
     DAY_INTERVAL,
     INTEGERS,
@@ -20,44 +21,7 @@ from mesh_core.localaws.athena.types import (
     decimal,
     duckdb_type,
 )
-
-
-def mismatch(symbol: str, left: Typed, right: Typed, where: str) -> QueryFailure:
-    """Athena's text for operands that do not go together."""
-    return failure("TYPE_MISMATCH", f"{where}: Cannot apply operator: {left.type} {symbol} {right.type}")
-
-
-def compare(symbol: str, left: Typed, right: Typed, where: str) -> Typed:
-    """A comparison of two values in their common type; NaN equals nothing, itself included."""
-    wide = common(left.type, right.type)
-    if wide is None or (symbol not in ("=", "<>") and wide.name in ("map", "json")):
-        raise mismatch(symbol, left, right, where)
-    if wide.name in INTEGERS:  # DuckDB widens integers by itself, and better: it converts the constant
-        return Typed(f"({left.sql} {symbol} {right.sql})", BOOLEAN)
-    one, other = coerce(left, wide), coerce(right, wide)
-    if wide.name in ("double", "real"):
-        return Typed(_nan_safe(symbol, one, other), BOOLEAN)
-    if wide.name in ("row", "array", "map"):
-        from mesh_core.localaws.athena.rewrite_rows import compare_nested
-
-        return compare_nested(symbol, Typed(one, wide), Typed(other, wide), where)
-    return Typed(f"({one} {symbol} {other})", BOOLEAN)
-
-
-def _nan_safe(symbol: str, one: str, other: str) -> str:
-    plain = f"({one} {symbol} {other})"
-    if _constant(one) or _constant(other):
-        # a constant that is no NaN: only > and >= and <> could be true for DuckDB's NaN, which is above all
-        value = other if _constant(one) else one
-        if symbol in ("=", "<>") or (symbol in ("<", "<=")) == (value == one):
-            return plain
-        return f"({plain} AND NOT isnan({value}))"
-    test = f"isnan({one}) OR isnan({other})"
-    return f"CASE WHEN {test} THEN {'true' if symbol == '<>' else 'false'} ELSE {plain} END"
-
-
-def _constant(sql: str) -> bool:
-    return sql.startswith(("CAST('", "CAST(CAST(")) and "NaN" not in sql and '"' not in sql
+from mesh_core.localaws.athena.zones import at_wall, carried, local, moment
 
 
 def arithmetic(symbol: str, left: Typed, right: Typed, where: str, wide: bool) -> Typed:
@@ -78,8 +42,6 @@ def _numbers(symbol: str, left: Typed, right: Typed, wide: bool) -> Typed:
     one, other = coerce(left, of), coerce(right, of)
     if of.name in INTEGERS:
         return Typed(f"({one} {'//' if symbol == '/' else symbol} {other})", of)
-    if symbol == "%":
-        return Typed(f"fmod({one}, {other})", of)
     return Typed(f"({one} {symbol} {other})", of)
 
 
@@ -153,32 +115,56 @@ def _instants(symbol: str, left: Typed, right: Typed) -> Typed | None:
 
 def _moved(symbol: str, left: Typed, right: Typed) -> Typed | None:
     match left.type.name:
-        case "date":
+        case "date" if right.type == MONTH_INTERVAL:
             return Typed(f"CAST({left.sql} {symbol} {right.sql} AS DATE)", DATE)
-        case "timestamp":
-            return Typed(f"({left.sql} {symbol} {right.sql})", Type("timestamp", (max(3, left.type.args[0]),)))
-        case "time":
-            return Typed(f"({left.sql} {symbol} {right.sql})", left.type)
+        case "date":
+            return Typed(f"({left.sql} {symbol} {_days(right.sql)})", DATE)
+        case "time" if right.type == MONTH_INTERVAL:
+            return None
+        case "timestamp" | "time":
+            return Typed(f"({left.sql} {symbol} {right.sql})", _widened(left.type, right.type))
         case "timestamp with time zone" if right.type == MONTH_INTERVAL:
-            zone = left.type.args[1]
-            return Typed(instant(f"({local(left.sql, zone)} {symbol} {right.sql})", zone), left.type)
+            return Typed(at_wall(f"({local(left.sql, left.type.args[1])} {symbol} {right.sql})", left), left.type)
+        case "timestamp with time zone" if left.type.args[1] is None:
+            moved = carried(f"(({left.sql}).t {symbol} {right.sql})", f"({left.sql}).z")
+            return Typed(moved, _widened(left.type, right.type))
         case "timestamp with time zone":
-            return Typed(f"({left.sql} {symbol} {right.sql})", left.type)
+            return Typed(f"({left.sql} {symbol} {right.sql})", _widened(left.type, right.type))
         case _:
             return None
 
 
+def _widened(of: Type, interval: Type) -> Type:
+    """Intervals of days have milliseconds, so the sum has them too."""
+    return of if interval == MONTH_INTERVAL else Type(of.name, (max(3, of.args[0]), *of.args[1:]))
+
+
+_DAY_US = 86_400_000_000
+
+
+def _days(interval: str) -> str:
+    """The whole days of an interval; hours and less can't be added to a date."""
+    literal = re.fullmatch(r"to_microseconds\((-?\d+)\)", interval)
+    if literal and int(literal[1]) % _DAY_US == 0:
+        return f"({int(literal[1]) // _DAY_US})"
+    return f"athena_whole_days({interval})"
+
+
 def _difference(left: Typed, right: Typed) -> Typed:
-    fine = any(each.type.args and each.type.args[0] > 3 for each in (left, right))
-    if left.type.name == "time":
-        sql = f"((DATE '1970-01-01' + {left.sql}) - (DATE '1970-01-01' + {right.sql}))"
-        return Typed(f"athena_round_interval({sql})" if fine else sql, DAY_INTERVAL)
-    one, other = (
-        f"epoch_us(CAST({each.sql} AS TIMESTAMP))" if each.type == DATE else f"epoch_us({each.sql})"
-        for each in (left, right)
-    )
-    sql = f"to_microseconds({one} - {other})"
-    return Typed(f"athena_round_interval({sql})" if fine else sql, DAY_INTERVAL)
+    one, other = (_microseconds(each) for each in (left, right))
+    digits = max(each.type.args[0] if each.type.args else 0 for each in (left, right))
+    between = f"({one} - {other})" if digits <= 3 else f"athena_round_to({one} - {other}, 1000)"
+    return Typed(f"to_microseconds({between})", DAY_INTERVAL)
+
+
+def _microseconds(value: Typed) -> str:
+    match value.type.name:
+        case "date":
+            return f"epoch_us(CAST({value.sql} AS TIMESTAMP))"
+        case "time":
+            return f"epoch_us(DATE '1970-01-01' + {value.sql})"
+        case _:
+            return f"epoch_us({moment(value.sql, value.type)})"
 
 
 def _stretched(symbol: str, interval: Typed, number: Typed) -> Typed:
@@ -186,3 +172,10 @@ def _stretched(symbol: str, interval: Typed, number: Typed) -> Typed:
     if interval.type == MONTH_INTERVAL:
         return Typed(f"to_months(CAST(athena_months({interval.sql}) {symbol} {by} AS INTEGER))", MONTH_INTERVAL)
     return Typed(f"to_microseconds(CAST(epoch_us({interval.sql}) {symbol} {by} AS BIGINT))", DAY_INTERVAL)
+
+
+def negated(value: Typed) -> str:
+    """-x; a whole number that has no opposite of its type is an error."""
+    if value.type.name in INTEGERS:
+        return f"(CAST(0 AS {duckdb_type(value.type)}) - {value.sql})"
+    return f"(- {value.sql})"

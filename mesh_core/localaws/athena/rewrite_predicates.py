@@ -9,17 +9,20 @@ from sqlglot import exp
 from mesh_core.localaws.athena import rewrite_rows
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite_casts import coerce, unify
+from mesh_core.localaws.athena.rewrite_compare import FLOATS, compare, compared, require_key
 from mesh_core.localaws.athena.rewrite_names import SYMBOLS
-from mesh_core.localaws.athena.rewrite_operators import compare
 from mesh_core.localaws.athena.scope import Query, Typed
 from mesh_core.localaws.athena.types import (
     BOOLEAN,
+    NESTED,
     TEXTS,
     UNKNOWN,
     VARCHAR,
+    ZONED,
     Type,
     same,
 )
+from mesh_core.localaws.athena.zones import moment
 
 if TYPE_CHECKING:
     from mesh_core.localaws.athena.rewrite import Expressions
@@ -80,9 +83,10 @@ def column_of(at_: Expressions, query: Query, wanted: Type) -> str:
 def distinct_from(at_: Expressions, node: Any) -> Typed:
     """IS [NOT] DISTINCT FROM."""
     left, right = at_.typed(node.this), at_.typed(node.expression)
-    (one, other), _ = unify([left, right], at_.at(node), "Cannot apply operator: IS DISTINCT FROM")
+    (one, other), of = unify([left, right], at_.at(node), "Cannot apply operator: IS DISTINCT FROM")
+    require_key(of, at_.at(node), "IS DISTINCT FROM") if of.name in NESTED else None
     word = "IS DISTINCT FROM" if isinstance(node, exp.NullSafeNEQ) else "IS NOT DISTINCT FROM"
-    return Typed(f"({one} {word} {other})", BOOLEAN)
+    return Typed(f"({moment(one, of)} {word} {moment(other, of)})", BOOLEAN)
 
 
 def logical(at_: Expressions, node: Any) -> Typed:
@@ -122,9 +126,9 @@ def in_test(at_: Expressions, node: Any) -> Typed:
         return in_query(at_, node, node.expressions[0])
     values = [at_.typed(each) for each in [node.this, *node.expressions]]
     texts, of = unify(values, at_.at(node), "IN value and list items must be the same type")
-    if of.name in ("row", "array", "map"):
-        tests = [compare("=", Typed(texts[0], of), Typed(each, of), at_.at(node)).sql for each in texts[1:]]
-        return Typed("(" + " OR ".join(tests) + ")", BOOLEAN)
+    if of.name in (*NESTED, *FLOATS, ZONED):
+        tests = [compared("=", texts[0], each, of) for each in texts[1:]]
+        return Typed(f"({' OR '.join(tests)})", BOOLEAN)
     return Typed(f"({texts[0]} IN ({', '.join(texts[1:])}))", BOOLEAN)
 
 

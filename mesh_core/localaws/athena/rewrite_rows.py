@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena.failures import failure
 from mesh_core.localaws.athena.rewrite_casts import coerce
-from mesh_core.localaws.athena.rewrite_operators import compare, mismatch
+from mesh_core.localaws.athena.rewrite_compare import compare
 from mesh_core.localaws.athena.scope import Query, Typed
 from mesh_core.localaws.athena.types import BOOLEAN, UNKNOWN, Type, common, duckdb_type, quoted, row_fields
 
@@ -81,78 +81,3 @@ def exists_equal(at: Expressions, node: Any, value: Typed, query: Query) -> Type
     left = as_row(value, wide)
     test = compare("=", left, Typed("s.r", wide), at.at(node)).sql
     return Typed(f"EXISTS (SELECT 1 FROM ({packed(query, wide)}) AS s WHERE {test})", BOOLEAN)
-
-
-def compare_nested(symbol: str, left: Typed, right: Typed, where: str) -> Typed:
-    """A comparison of two rows, arrays or maps of one type."""
-    of, one, other = left.type, left.sql, right.sql
-    if symbol == "=":
-        return Typed(equal(of, one, other, where), BOOLEAN)
-    if symbol == "<>":
-        return Typed(f"(NOT {equal(of, one, other, where)})", BOOLEAN)
-    if of.name == "row":
-        return Typed(_ordered(symbol, left, right, where), BOOLEAN)
-    if of.name == "map" or _unordered(of):
-        raise mismatch(symbol, left, right, where)
-    return Typed(f"({one} {symbol} {other})", BOOLEAN)
-
-
-def equal(of: Type, one: str, other: str, where: str) -> str:
-    """`one = other` in three values."""
-    match of.name:
-        case "row":
-            tests = [
-                compare(
-                    "=", Typed(f"({one}).{quoted(name)}", each), Typed(f"({other}).{quoted(name)}", each), where
-                ).sql
-                for name, each in row_fields(of)
-            ]
-            return "(" + " AND ".join(tests) + ")"
-        case "array":
-            return _equal_arrays(of, one, other, where)
-        case _:
-            return _equal_maps(of, one, other, where)
-
-
-def _equal_arrays(of: Type, one: str, other: str, where: str) -> str:
-    item = of.args[0]
-    test = compare("=", Typed("p.a", item), Typed("p.b", item), where).sql
-    pairs = f"list_transform(list_zip({one}, {other}), lambda z: struct_pack(a := z[1], b := z[2]))"
-    results = f"list_transform({pairs}, lambda p: {test})"
-    return (
-        f"CASE WHEN {one} IS NULL OR {other} IS NULL THEN NULL WHEN len({one}) <> len({other}) THEN false "
-        f"ELSE athena_all([], {results}) END"
-    )
-
-
-def _equal_maps(of: Type, one: str, other: str, where: str) -> str:
-    kind = of.args[1]
-    test = compare("=", Typed("p.a", kind), Typed("p.b", kind), where).sql
-    pairs = (
-        f"list_transform(map_entries({one}), lambda e: struct_pack(a := e.value, b := map_extract_value({other}, "
-        f"e.key), c := map_contains({other}, e.key)))"
-    )
-    results = f"list_transform({pairs}, lambda p: CASE WHEN p.c THEN {test} ELSE false END)"
-    return (
-        f"CASE WHEN {one} IS NULL OR {other} IS NULL THEN NULL WHEN cardinality({one}) <> cardinality({other}) "
-        f"THEN false ELSE athena_all([], {results}) END"
-    )
-
-
-def _ordered(symbol: str, left: Typed, right: Typed, where: str) -> str:
-    """Field by field; the first difference decides."""
-    fields = row_fields(left.type)
-    strict = symbol[0]
-    terms: list[str] = []
-    before: list[str] = []
-    for index, (name, of) in enumerate(fields):
-        one, other = Typed(f"({left.sql}).{quoted(name)}", of), Typed(f"({right.sql}).{quoted(name)}", of)
-        last = index == len(fields) - 1
-        test = compare(symbol if last else strict, one, other, where).sql
-        terms.append("(" + " AND ".join([*before, test]) + ")")
-        before.append(compare("=", one, other, where).sql)
-    return "(" + " OR ".join(terms) + ")"
-
-
-def _unordered(of: Type) -> bool:
-    return of.name in ("map", "json") or any(_unordered(each) for each in of.args if isinstance(each, Type))

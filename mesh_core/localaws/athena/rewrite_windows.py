@@ -9,6 +9,8 @@ from sqlglot import exp
 
 from mesh_core.localaws.athena.failures import failure
 from mesh_core.localaws.athena.rewrite import Expressions
+from mesh_core.localaws.athena.rewrite_compare import orderable, require_key, sort_keys
+from mesh_core.localaws.athena.scope import Typed
 
 
 @dataclass
@@ -42,22 +44,33 @@ def order_inside(at: Expressions, node: Any, tail: Tail) -> None:
             tail.order = " " + ordering(at, each, aggregate=True)
 
 
-def ordering(at: Expressions, node: Any, aggregate: bool = False) -> str:
-    """ORDER BY of a window or an aggregate."""
+def _by_distance(spec: Any) -> bool:
+    """Whether a frame counts distances between values of the one key."""
+    bounds = [spec.args.get("start"), spec.args.get("end")] if spec is not None else []
+    return any(each is not None and not isinstance(each, str) for each in bounds) and spec.args.get("kind") == "RANGE"
+
+
+def ordering(at: Expressions, node: Any, aggregate: bool = False, single: bool = False) -> str:
+    """ORDER BY of a window or an aggregate. `single`: each item is one key of DuckDB's."""
     keys = []
     for each in node.expressions:
         before = at.scope.frame.in_aggregate
         at.scope.frame.in_aggregate = before or aggregate
         try:
-            keys.append(f"{at.typed(each.this).sql} {direction(each)}")
+            keys += sorted_by(at.typed(each.this), each, at.at(each))[-1 if single else 0 :]
         finally:
             at.scope.frame.in_aggregate = before
     return f"ORDER BY {', '.join(keys)}"
 
 
-def direction(node: Any) -> str:
-    """`DESC NULLS LAST`."""
-    return f"{'DESC' if node.args.get('desc') else 'ASC'} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
+def sorted_by(value: Typed, node: Any, where: str) -> list[str]:
+    """The keys of one item of ORDER BY. QueryFailure for a type that has no order."""
+    if not orderable(value.type):
+        raise failure(
+            "TYPE_MISMATCH",
+            f"{where}: Type {value.type} is not orderable, and therefore cannot be used in ORDER BY: {node.this.sql()}",
+        )
+    return sort_keys(value, bool(node.args.get("desc")), bool(node.args.get("nulls_first")))
 
 
 def over(at: Expressions, node: Any) -> str:
@@ -83,12 +96,18 @@ def window(at: Expressions, node: Any, seen: set[str]) -> str:
         parts.append(window(at, at.scope.windows[name], seen | {name}))
         at.scope.outputs = outputs
     if keys := node.args.get("partition_by"):
-        parts.append(f"PARTITION BY {', '.join(at.typed(each).sql for each in keys)}")
+        parts.append(f"PARTITION BY {', '.join(_partition(at, each) for each in keys)}")
     if order := node.args.get("order"):
-        parts.append(ordering(at, order))
+        parts.append(ordering(at, order, single=_by_distance(node.args.get("spec"))))
     if spec := node.args.get("spec"):
         parts.append(frame(at, spec))
     return " ".join(each for each in parts if each)
+
+
+def _partition(at: Expressions, node: Any) -> str:
+    value = at.typed(node)
+    require_key(value.type, at.at(node), "PARTITION BY")
+    return value.sql
 
 
 def frame(at: Expressions, spec: Any) -> str:

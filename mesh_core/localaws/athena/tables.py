@@ -18,7 +18,8 @@ from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.rewrite_casts import cast, castable
 from mesh_core.localaws.athena.row_filter import columns_of, condition_of
 from mesh_core.localaws.athena.scope import Field, Query, Typed, unique_names
-from mesh_core.localaws.athena.types import Type, UnknownTypeError, parse_type, quoted, row_fields
+from mesh_core.localaws.athena.type_texts import UnknownTypeError, parse_type
+from mesh_core.localaws.athena.types import Type, quoted, row_fields
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context

@@ -4,8 +4,9 @@ A `Type` is a name and its arguments: `decimal` (precision, scale); `varchar` an
 `timestamp` (digits of a second); `timestamp with time zone` (digits, zone); `array` (element); `map` (key, value);
 `row` ((name or None, type), ...); `function` (parameters..., result); all others have none.
 
-DuckDB keeps no zone in a value, so the zone of a `timestamp with time zone` belongs to the type here. Two such types
-are equal whatever their zones.
+DuckDB keeps no zone in a value, so the zone of a `timestamp with time zone` belongs to the type here where all values
+have the same one. Where they differ (zone None) the value is a struct of the instant `t` and the zone's name `z`. Two
+such types are equal whatever their zones.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ VARCHAR, TIMESTAMP, TIME = Type("varchar", (None,)), Type("timestamp", (3,)), Ty
 INTEGERS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
 NUMERIC = {*INTEGERS, "decimal", "real", "double"}
 TEXTS = {"varchar", "char"}
+NESTED = {"array", "map", "row"}
+LONGEST_CHAR = 65536
 ZONED = "timestamp with time zone"
 
 
@@ -75,8 +78,8 @@ def map_of(key: Type, value: Type) -> Type:
     return Type("map", (key, value))
 
 
-def zoned(zone: str = "UTC", digits: int = 3) -> Type:
-    """timestamp(digits) with time zone, all values in one zone."""
+def zoned(zone: str | None = "UTC", digits: int = 3) -> Type:
+    """timestamp(digits) with time zone, all values in one zone (None: each in its own)."""
     return Type(ZONED, (digits, zone))
 
 
@@ -135,14 +138,18 @@ def as_decimal(of: Type) -> Type:
 def _common_text(one: Type, other: Type) -> Type:
     lengths = (one.args[0], other.args[0])
     longest = None if None in lengths else max(lengths)
-    return Type("char" if "char" in (one.name, other.name) and longest is not None else "varchar", (longest,))
+    if "char" in (one.name, other.name):
+        return Type("char", (min(LONGEST_CHAR, longest or LONGEST_CHAR),))
+    return varchar(longest)
 
 
 def _common_instant(one: Type, other: Type) -> Type | None:
     wider = max(one, other, key=lambda each: _INSTANTS[each.name])
-    digits = max(one.args[0] if one.args else 0, other.args[0] if other.args else 0)
+    # a date becomes a timestamp(0), but a timestamp(3) with time zone
+    least = 3 if wider.name == ZONED and DATE in (one, other) else 0
+    digits = max(each.args[0] if each.args else least for each in (one, other))
     if one.name == other.name == ZONED and one.args[1] != other.args[1]:
-        return Type(ZONED, (digits, "UTC"))
+        return zoned(None, digits)
     return Type(wider.name, (digits, *wider.args[1:]))
 
 
@@ -160,6 +167,12 @@ def _common_nested(one: Type, other: Type) -> Type | None:
             return Type("time", (max(one.args[0], other.args[0]),))
         case _:
             return None
+
+
+def parts(of: Type) -> list[Type]:
+    """A type and all types inside it."""
+    inner = [each[1] if isinstance(each, tuple) else each for each in of.args]
+    return [of, *(found for each in inner if isinstance(each, Type) for found in parts(each))]
 
 
 def converts(source: Type, target: Type) -> bool:
@@ -204,11 +217,18 @@ def duckdb_type(of: Type) -> str:
             return f"{duckdb_type(of.args[0])}[]"
         case "map":
             return f"MAP({duckdb_type(of.args[0])}, {duckdb_type(of.args[1])})"
+        case "timestamp with time zone" if of.args[1] is None:
+            return "STRUCT(t TIMESTAMPTZ, z VARCHAR)"
         case "row":
             fields = [f"{quoted(name)} {duckdb_type(each)}" for name, each in row_fields(of)]
             return f"STRUCT({', '.join(fields)})"
         case _:
             return _DUCKDB[of.name]
+
+
+def known(name: str) -> bool:
+    """Whether a name is a type's that DuckDB carries, one without arguments of its own."""
+    return name in _DUCKDB
 
 
 def row_fields(of: Type) -> list[tuple[str, Type]]:
@@ -257,22 +277,3 @@ def hive_type(of: Type) -> str:
             return str(of)
         case _:
             return _HIVE.get(of.name, of.name)
-
-
-class UnknownTypeError(Exception):
-    """A type's text is none that Hive or Trino has; says which."""
-
-
-def parse_type(text: str) -> Type:
-    """The type that a text of Glue (`array<struct<a:int>>`) or Trino (`array(row(a integer))`) names.
-
-    UnknownTypeError for any other text.
-    """
-    from mesh_core.localaws.athena.type_parser import parse
-
-    return parse(text)
-
-
-def is_known(name: str) -> bool:
-    """Whether there is a type of that name that takes at most numbers."""
-    return name in _DUCKDB or name in ("decimal", "char")

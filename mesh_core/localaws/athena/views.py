@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mesh_core.localaws.athena.types import hive_type, parse_type
+from mesh_core.localaws.athena.type_texts import parse_type
+from mesh_core.localaws.athena.types import hive_type
 
 PREFIX, SUFFIX = "/* Presto View: ", " */"
 

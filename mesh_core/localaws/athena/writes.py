@@ -102,7 +102,8 @@ class Writes:
         return self._leave(job, files, enter)
 
     def _new_table(self, job: Job, form: f.CreateTableAs, target: Target) -> dict[str, Any]:
-        from mesh_core.localaws.athena.types import hive_type, parse_type
+        from mesh_core.localaws.athena.type_texts import parse_type
+        from mesh_core.localaws.athena.types import hive_type
 
         columns = self._engine.describe(job.caller, form.sql, job.database)
         check_columns([column.name for column in columns], target.partitioned_by)

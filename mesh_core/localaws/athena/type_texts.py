@@ -1,4 +1,4 @@
-"""Reads types as Glue and Trino write them."""
+"""Types as texts: Glue writes `array<struct<a:int>>`, Trino `array(row(a integer))`; both are read here."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from mesh_core.localaws.athena.types import (
     DAY_INTERVAL,
     MONTH_INTERVAL,
     Type,
-    UnknownTypeError,
     decimal,
-    is_known,
+    known,
     varchar,
     zoned,
 )
+
+
+class UnknownTypeError(Exception):
+    """A type's text is none that Hive or Trino has; says which."""
+
 
 _TOKEN = re.compile(r"\s*([\w$]+|\"(?:[^\"]|\"\")*\"|[<>(),:])")
 _NAMES = {
@@ -29,8 +33,11 @@ _NAMES = {
 }
 
 
-def parse(text: str) -> Type:
-    """See `types.parse_type`."""
+def parse_type(text: str) -> Type:
+    """The type that a text of Glue (`array<struct<a:int>>`) or Trino (`array(row(a integer))`) names.
+
+    UnknownTypeError for any other text.
+    """
     found = _TOKEN.findall(text)
     if "".join(found) != re.sub(r"\s+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", "", text):
         raise UnknownTypeError(text)
@@ -67,16 +74,16 @@ class _TypeParser:
                 return Type("row", tuple(self._fields()))
             case "timestamp" | "time":
                 return self._instant(name)
-            case _ if is_known(name):
+            case _ if known(name) or name in ("decimal", "char"):
                 return self._sized(name)
             case _:
                 raise UnknownTypeError(self.text)
 
     def _interval(self) -> Type:
         words = " ".join([self.next().lower(), self.next().lower(), self.next().lower()])
-        for known in (DAY_INTERVAL, MONTH_INTERVAL):
-            if known.name == f"interval {words}":
-                return known
+        for each in (DAY_INTERVAL, MONTH_INTERVAL):
+            if each.name == f"interval {words}":
+                return each
         raise UnknownTypeError(self.text)
 
     def _typed(self, name: str) -> Type:

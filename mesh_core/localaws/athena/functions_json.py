@@ -1,0 +1,26 @@
+"""Trino's functions of JSON. `path` is a JSON path, read while the statement is compiled where it is a literal."""
+
+SCALARS = r"""
+json_extract_scalar(json,path) varchar = athena_json_scalar({0}, {1})
+json_extract_scalar(varchar,path) =text = athena_json_scalar(athena_json_lenient({0}), {1})
+json_extract(json,path) json = athena_json_extract({0}, {1})
+json_extract(varchar,path) json = athena_json_extract(athena_json_lenient({0}), {1})
+json_array_length(json) bigint = athena_json_length({0})
+json_array_length(varchar) bigint = athena_json_length(athena_json_lenient({0}))
+json_array_get(varchar,bigint) json = athena_json_item(athena_json_lenient({0}), {1})
+json_array_get(json,bigint) json = athena_json_item({0}, {1})
+json_array_contains(varchar,varchar) boolean = athena_json_contains_text(athena_json_lenient({0}), {1})
+json_array_contains(json,varchar) boolean = athena_json_contains_text({0}, {1})
+json_array_contains(varchar,boolean) boolean = athena_json_contains_boolean(athena_json_lenient({0}), {1})
+json_array_contains(json,boolean) boolean = athena_json_contains_boolean({0}, {1})
+json_array_contains(varchar,bigint) boolean = athena_json_contains_whole(athena_json_lenient({0}), {1})
+json_array_contains(json,bigint) boolean = athena_json_contains_whole({0}, {1})
+json_array_contains(varchar,double) boolean = athena_json_contains_double(athena_json_lenient({0}), {1})
+json_array_contains(json,double) boolean = athena_json_contains_double({0}, {1})
+json_size(json,path) bigint = athena_json_size(json_extract({0}, {1}))
+json_size(varchar,path) bigint = athena_json_size(json_extract(athena_json_lenient({0}), {1}))
+json_parse(varchar) json = athena_json({0})
+json_format(json) varchar = CAST({0} AS VARCHAR)
+is_json_scalar(varchar) boolean = athena_is_scalar(athena_json({0}))
+is_json_scalar(json) boolean = athena_is_scalar({0})
+"""
