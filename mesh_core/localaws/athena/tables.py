@@ -153,8 +153,7 @@ class TableNames:
             for name, of in [*columns, *keys]
             if name in granted
         ]
-        # a path holds the partition's values: it is told where they are readable in every row
-        if fields and partitioned <= granted and all(partitioned <= cells.columns for cells in access.cells):
+        if fields and partitioned <= granted:  # a path holds the partition's values
             fields.append(Field("$path", parse_type("varchar"), _PATH, hidden=True))
         return Query(f"SELECT * FROM {quoted(use.view)}", tuple(fields))
 
