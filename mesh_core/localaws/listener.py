@@ -10,6 +10,7 @@ the one thread that waits for sockets, so that a slow reader holds no worker.
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import time
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import waitress.buffers
 import waitress.channel
 import waitress.parser
 import waitress.receiver
@@ -29,10 +31,31 @@ MAX_BODY_BYTES = 6 * 1024**3  # S3 takes 5 GiB in one request; framing of chunks
 MAX_CALL_BYTES = 16 * 1024**2  # of the other services; Athena's longest statement has 256 KiB
 MAX_UNSIGNED_BYTES = 64 * 1024
 MAX_HEADER_BYTES = 64 * 1024
+MAX_ANSWER_BYTES = 256 * 1024**2  # far above what any answer has that is not a file
 MAX_LINE_BYTES = 16 * 1024  # of HTTP's own framing in chunks
 HEADERS_TIMEOUT_S, IDLE_TIMEOUT_S, CLEANUP_S = 20, 120, 5
+LOST_BODY = "mesh.lost_body"  # environ key: the OSError that lost the body, if it is lost
 HEADERS = "mesh.headers"  # environ key: the headers, lower-case names, values of repeated ones joined by ","
 _SCOPE = re.compile(r"Credential=[^,&]*?(?:/|%2F)([a-z0-9-]+)(?:/|%2F)aws4_request", re.IGNORECASE)
+
+
+class _Body(waitress.buffers.OverflowableBuffer):  # type: ignore[misc]
+    """A request's body, in memory or in a file. On a full disk it goes nowhere, so that its client gets an answer."""
+
+    lost: OSError | None = None
+
+    def append(self, s: bytes) -> None:
+        """waitress would drop the connection when the file can't be written."""
+        if self.lost is None:
+            try:
+                super().append(s)
+            except OSError as error:
+                self.lost = error
+                self.close()
+
+    def getfile(self) -> Any:
+        """A lost body has no bytes."""
+        return io.BytesIO() if self.lost is not None else super().getfile()
 
 
 class _Chunks(waitress.receiver.ChunkedReceiver):  # type: ignore[misc]
@@ -60,6 +83,8 @@ class _Parser(waitress.parser.HTTPRequestParser):  # type: ignore[misc]
             name, _, value = line.decode("latin-1").partition(":")
             key = name.lower()
             self.exact[key] = f"{self.exact[key]},{value.strip()}" if key in self.exact else value.strip()
+        if self.body_rcv is not None:
+            self.body_rcv.buf = _Body(self.adj.inbuf_overflow)
         if "transfer-encoding" in self.exact:
             self._check_framing()
         self.limit_bytes = _limit_bytes(self.exact, self.request_uri)
@@ -94,6 +119,8 @@ class _Task(waitress.task.WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
         environ[HEADERS] = self.request.exact
+        if self.request.body_rcv is not None:
+            environ[LOST_BODY] = self.request.body_rcv.getbuf().lost
         return environ
 
     def build_response_header(self) -> bytes:
@@ -172,6 +199,7 @@ def server(application: Callable[..., Any], listening: socket.socket) -> Any:
         max_request_header_size=MAX_HEADER_BYTES,
         connection_limit=500,
         recv_bytes=256 * 1024,
+        outbuf_overflow=MAX_ANSWER_BYTES,  # answers wait in memory: reads go on when the disk is full
         channel_timeout=IDLE_TIMEOUT_S,
         cleanup_interval=CLEANUP_S,
         ident="localaws",

@@ -8,7 +8,6 @@ browser says that it fetches for a page are refused, presigned URLs included. So
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import hmac
 import http.client
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
-from mesh_core.localaws import chunked, sigv4
+from mesh_core.localaws import chunked, full_disk, sigv4
 from mesh_core.localaws.auth_errors import AuthError, auth_error
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
@@ -37,7 +36,7 @@ from mesh_core.localaws.errors import (
     unknown_service_reply,
 )
 from mesh_core.localaws.http import BLOCK_BYTES, Api, FileBody, Reply, Request
-from mesh_core.localaws.listener import HEADERS
+from mesh_core.localaws.listener import HEADERS, LOST_BODY
 from mesh_core.localaws.request_context import asking, keys_of
 from mesh_core.localaws.sigv2 import OldSignature, check_old_signature, read_old_signature
 
@@ -85,11 +84,16 @@ class Gate:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one HTTP request; never raises."""
         request = _request(environ)
-        reply = self._answer(request)
+        lost = environ.get(LOST_BODY)
+        reply = self._answer(request) if lost is None else self._lost(request, lost)
         self.answered()
         if "sec-fetch-dest" in request.headers:
             reply = replace(reply, headers={**reply.headers, **_SANDBOX})
         return _send(reply, request.method, start_response, environ.get("wsgi.file_wrapper"))
+
+    def _lost(self, request: Request, error: OSError) -> Reply:
+        """A body that could not be kept until it was here."""
+        return error_reply(self._failure(error), guess_service(request), request.path)
 
     def _answer(self, request: Request) -> Reply:
         service = guess_service(request)
@@ -117,10 +121,18 @@ class Gate:
         except AwsError as error:
             return error_reply(error, service, request.path)
         except (OSError, sqlite3.OperationalError) as error:
-            return error_reply(_failure(error), service, request.path)
+            return error_reply(self._failure(error), service, request.path)
         except Exception:
             _log.exception("%s %s failed", request.method, request.path)
             return error_reply(_INTERNAL, service, request.path)
+
+    def _failure(self, error: Exception) -> AwsError:
+        """A full disk is said by name; nothing was acknowledged, so nothing is lost."""
+        folder = self.temp.parent
+        if full_disk.is_full(error, folder):
+            return full_disk.refusal(folder)
+        _log.error("A request failed", exc_info=error)
+        return _INTERNAL
 
     def _refuse_browsers(self, request: Request) -> None:
         host, _, port = request.headers.get("host", "").lower().rpartition(":")
@@ -265,15 +277,6 @@ def _request(environ: dict[str, Any]) -> Request:
         headers=environ[HEADERS],
         body=environ["wsgi.input"],
     )
-
-
-def _failure(error: Exception) -> AwsError:
-    """A full disk is said by name; nothing was acknowledged, so nothing is lost."""
-    full = "disk is full" in str(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-    if full:
-        return AwsError("ServiceUnavailable", "The endpoint's disk is full. Nothing was changed. Free some space.", 507)
-    _log.error("A request failed", exc_info=error)
-    return _INTERNAL
 
 
 def _hash(body: BinaryIO) -> str:

@@ -360,10 +360,15 @@ def test_an_end_that_can_not_be_recorded_is_a_failure_and_the_pool_goes_on(
     def full(_: Any) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
+    begun = world.begin("SELECT wait")
     with monkeypatch.context() as patched:
         patched.setattr(world.athena._history, "save", full)
-        lost = world.run("SELECT 1")
+        world.engine.release.set()
+        lost = world.finished(begun)
+        with pytest.raises(sqlite3.OperationalError):  # not acknowledged, where it can't be recorded at all
+            world.begin("SELECT 1")
     assert lost["Status"]["State"] == "FAILED"
-    assert "disk is full" in lost["Status"]["StateChangeReason"]
+    assert "disk is full" in lost["Status"]["StateChangeReason"] and world.keys("results") == []
+    assert world.call("ListQueryExecutions")["QueryExecutionIds"] == [begun]
     for _ in range(3):
         assert world.run("SELECT 1")["Status"]["State"] == "SUCCEEDED"

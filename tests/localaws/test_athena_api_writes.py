@@ -283,7 +283,7 @@ def test_what_a_statement_leaves_and_its_success_are_recorded_together_or_not_at
 
     with monkeypatch.context() as patched:
         patched.setattr(world.athena._history, "save", save)
-        assert "disk is full" in world.failure(sql)
+        assert "The query left nothing" in world.failure(sql)
     assert (world.keys("lake"), world.keys("results")) == ([], before)
     assert world.lines("SHOW TABLES IN sales") == ["days"]
     assert world.lines("SHOW PARTITIONS sales.days") == []

@@ -220,4 +220,4 @@ def test_a_full_disk_is_said_by_name(world: World) -> None:
     world.echo.handle = fail  # type: ignore[assignment,method-assign]
     answer = world.send(signed())
     assert answer.status == 507
-    assert b"disk is full" in answer.body
+    assert b"The disk that holds" in answer.body and b"Free some space, then repeat the request" in answer.body

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from mesh_core.localaws import full_disk
 from mesh_core.localaws.store import Store
 
 
@@ -66,3 +69,41 @@ def test_tables_are_made_all_or_none(store: Store) -> None:
     with store.write() as db:
         db.execute("INSERT INTO things VALUES ('a')")
     assert names(store) == ["a"]
+
+
+def test_a_database_that_cannot_grow_refuses_changes_and_goes_on(store: Store) -> None:
+    with store.read() as db:
+        connection = db
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full") as refused, store.write() as db:
+        db.execute("INSERT INTO things VALUES (?)", ("x" * 100_000,))
+    assert full_disk.is_full(refused.value) and names(store) == []
+    connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    with store.write() as db:
+        db.execute("INSERT INTO things VALUES ('a')")
+    assert names(store) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (OSError(errno.EACCES, "Permission denied"), False),
+        (RuntimeError('IO Error: Could not write file "x": No space left on device'), True),
+        (sqlite3.OperationalError("database is locked"), False),
+    ],
+)
+def test_a_full_disk_is_told_from_other_errors(error: Exception, is_full: bool) -> None:
+    assert full_disk.is_full(error) == is_full
+
+
+@pytest.mark.parametrize(("free_bytes", "is_full"), [(0, True), (10**9, False)])
+def test_an_error_of_sqlite_without_a_reason_is_a_full_disk_where_nothing_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_bytes: int, is_full: bool
+) -> None:
+    monkeypatch.setattr(full_disk.shutil, "disk_usage", lambda _: SimpleNamespace(free=free_bytes))
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+    assert full_disk.is_full(error, tmp_path) == is_full

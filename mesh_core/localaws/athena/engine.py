@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from mesh_core.localaws import full_disk
 from mesh_core.localaws.athena import macros, python_functions
 from mesh_core.localaws.athena.connections import Connections, Needs, lock
 from mesh_core.localaws.athena.export import Export, Exported, export_statement, exported_files
-from mesh_core.localaws.athena.failures import QueryCancelled, QueryFailure, failure, runtime_failure
+from mesh_core.localaws.athena.failures import QueryCancelled, QueryFailure, disk_full, failure, runtime_failure
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
 from mesh_core.localaws.athena.plan import Plan, compile_query, reading, with_parameters
 from mesh_core.localaws.athena.render import csv_projection
@@ -201,6 +202,8 @@ class QueryEngine:
             return failure(
                 "EXCEEDED_TIME_LIMIT", f"Query exceeded the maximum run time limit of {self._time_limit_s:g} s"
             )
+        if full_disk.is_full(error):
+            return disk_full(self._ctx.store.folder)
         found = runtime_failure(error)
         if plan.filtered and found.code not in _SILENT:
             # the value in the text may be one that the caller may not see

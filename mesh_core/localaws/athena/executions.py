@@ -75,6 +75,7 @@ class Job:
     cancel: Cancel
     done: threading.Event = field(default_factory=threading.Event)
     stop_reason: str | None = None
+    unrecorded: Exception | None = None  # why its end is not on disk
     # IAM's questions while it runs carry the condition keys of the request that started it.
     context: Context = field(default_factory=copy_context)
 

@@ -7,8 +7,10 @@ DuckDB's messages name files, views and values that a caller may not see, so non
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+from mesh_core.localaws import full_disk
 from mesh_core.localaws.aws_error import AwsError
 
 SYSTEM_ERROR, USER_ERROR = 1, 2
@@ -24,7 +26,7 @@ _TYPES = {
     "EXCEEDED_TIME_LIMIT": 1401,
     "EXCEEDED_LOCAL_MEMORY_LIMIT": 1400,
 }
-_USER_TYPE = 1000
+_USER_TYPE, _DISK_FULL = 1000, 403
 
 
 class QueryFailure(Exception):
@@ -146,3 +148,9 @@ def of_aws_error(error: AwsError) -> QueryFailure:
         "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
         f"{error.code}(message:{error.message})"
     )
+
+
+def disk_full(folder: Path) -> QueryFailure:
+    """The endpoint's own fault: what a query writes, or spills, finds no place."""
+    text = full_disk.words(folder, "The query left nothing", "run it again")
+    return QueryFailure(f"GENERIC_INTERNAL_ERROR: {text}", SYSTEM_ERROR, _DISK_FULL)

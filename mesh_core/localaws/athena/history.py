@@ -28,7 +28,7 @@ class History:
     """The executions on disk."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._store, self.folder = store, store.folder
         store.ensure(SCHEMA)
 
     def save(self, execution: Execution) -> None:

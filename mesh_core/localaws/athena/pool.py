@@ -16,8 +16,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mesh_core.localaws import full_disk
 from mesh_core.localaws.athena.executions import FINAL_STATES, Execution, Job, Stopped, error_document
-from mesh_core.localaws.athena.failures import SYSTEM_ERROR, QueryCancelled, QueryFailure
+from mesh_core.localaws.athena.failures import SYSTEM_ERROR, QueryCancelled, QueryFailure, disk_full
 from mesh_core.localaws.athena.history import History
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ class Pool:
         self._lock = threading.Lock()
 
     def submit(self, job: Job, wait_s: float) -> None:
-        """Queue a job and wait a moment for its end; when it returns the execution is on disk, finished or not."""
+        """Queue a job and wait a moment for its end; when it returns the execution is on disk, finished or not.
+
+        sqlite3.Error when it can't be brought to disk: it is then stopped and forgotten, and has left nothing.
+        """
         with self._lock:
             self._live[job.execution.id] = job
             if len(self._threads) < self._width:
@@ -52,9 +56,22 @@ class Pool:
                 thread.start()
         self._queue.put(job)
         if not job.done.wait(wait_s):
+            self._record_run(job)
+        if job.unrecorded is not None:
             with self._lock:
-                if job.execution.state not in FINAL_STATES:
-                    self._history.save(job.execution)
+                self._live.pop(job.execution.id, None)
+            raise job.unrecorded
+
+    def _record_run(self, job: Job) -> None:
+        with self._lock:
+            if job.execution.state in FINAL_STATES:
+                return
+            try:
+                self._history.save(job.execution)
+            except sqlite3.Error:
+                job.stop_reason = "The query was stopped, since it can't be recorded."
+                job.cancel.cancel()
+                raise
 
     def get(self, execution_id: str) -> Execution | None:
         """An execution, running or remembered."""
@@ -147,6 +164,9 @@ class Pool:
             job.done.set()
 
     def _fail(self, job: Job, error: Exception) -> None:
+        if full_disk.is_full(error, self._history.folder):
+            _log.error("execution %s failed", job.execution.id, exc_info=error)
+            error = disk_full(self._history.folder)
         if not isinstance(error, QueryFailure):
             # A fault of the endpoint's own: the client gets a named internal error instead of waiting for ever.
             _log.error("execution %s failed inside the endpoint", job.execution.id, exc_info=error)
@@ -166,8 +186,10 @@ class Pool:
             except sqlite3.Error as error:
                 # Known to this process only: it stays among the live ones, and is never shown as a success.
                 _log.error("execution %s can't be recorded", ended.id, exc_info=error)
-                ended.state = "FAILED"
-                ended.reason = f"The query ended {state}, but that can't be recorded: {error}"
+                ended.state, job.unrecorded = "FAILED", error
+                ended.reason = (
+                    f"The query left nothing, and its end ({state}) can't be recorded: {error}. Run it again."
+                )
             finally:
                 job.execution = ended
                 job.done.set()

@@ -11,7 +11,6 @@ import errno
 import logging
 import os
 import re
-import shutil
 import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -20,7 +19,7 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from mesh_core.localaws.aws_error import AwsError
+from mesh_core.localaws import full_disk
 from mesh_core.localaws.durable import make_folder, sync_folder
 from mesh_core.localaws.s3.checksums import Digests
 
@@ -185,8 +184,8 @@ class ObjectFiles:
             sync_folder(self.path(name).parent)
         except BaseException as error:
             self.path(name).unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise _disk_full(self._root) from error
+            if isinstance(error, OSError) and full_disk.is_full(error):
+                raise full_disk.refusal(self._root, "InsufficientStorage") from error
             raise
         return name
 
@@ -213,13 +212,3 @@ def _copy(source: FileIO, target: BinaryIO) -> None:
                 raise
     while chunk := source.read(CHUNK_BYTES):
         _write_all(target, chunk)
-
-
-def _disk_full(root: Path) -> AwsError:
-    free_bytes = shutil.disk_usage(root).free
-    return AwsError(
-        "InsufficientStorage",
-        f"The disk that holds {root} is full ({free_bytes:,} bytes free). Nothing was stored. Free some space, then "
-        "repeat the request.",
-        507,
-    )

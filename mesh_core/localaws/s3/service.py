@@ -7,6 +7,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+from mesh_core.localaws import full_disk
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
@@ -17,13 +18,6 @@ from mesh_core.localaws.s3.call import Call, locate
 from mesh_core.localaws.s3.objects import ObjectStore
 from mesh_core.localaws.s3.request_keys import header_keys
 from mesh_core.localaws.s3.routing import Route, find_route
-
-# A status that clients do not retry.
-_FULL = AwsError(
-    "InsufficientStorage",
-    "The disk that holds the state folder is full. Nothing was changed. Free some space, then repeat the request.",
-    507,
-)
 
 
 class S3Service:
@@ -41,10 +35,11 @@ class S3Service:
             reply = self._answer(request, caller)
         except AwsError as error:
             reply = _error_reply(request, error, request_id)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+        except (OSError, sqlite3.OperationalError) as error:
+            folder = self._ctx.store.folder
+            if not full_disk.is_full(error, folder):
                 raise
-            reply = _error_reply(request, _FULL, request_id)
+            reply = _error_reply(request, full_disk.refusal(folder, "InsufficientStorage"), request_id)
         return replace(reply, headers={"x-amz-request-id": request_id, "x-amz-id-2": request_id, **reply.headers})
 
     def _answer(self, request: Request, caller: Caller) -> Reply:
