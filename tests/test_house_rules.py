@@ -16,7 +16,7 @@ from mesh_core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FILE_LINES = 400
-CODE = ("mesh_core", "pages", "scripts", "benchmarks", "tests", "portal.py")
+CODE = ("mesh_core", "pages", "scripts", "benchmarks", "tests", "portal.py", "localaws_pytest.py")
 # Copies that are kept as they came.
 FOREIGN = ("tests/conformance/", "tests/journeys/axe/", "static/", "LICENSE")
 

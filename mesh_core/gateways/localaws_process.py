@@ -185,7 +185,7 @@ def _answers(endpoint: Endpoint) -> bool:
 
     probe = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
     try:
-        key, secret = _root_key(endpoint.credentials_file)
+        key, secret = root_key(endpoint.credentials_file)
         session = boto3.Session(key, secret, region_name=endpoint.region)
         sts = session.client("sts", endpoint_url=endpoint.url, config=probe)
         return bool(sts.get_caller_identity()["Account"] == endpoint.account_id)
@@ -193,7 +193,8 @@ def _answers(endpoint: Endpoint) -> bool:
         return False
 
 
-def _root_key(credentials_file: Path) -> tuple[str, str]:
+def root_key(credentials_file: Path) -> tuple[str, str]:
+    """The id and the secret of the root's access key."""
     ini = configparser.ConfigParser(interpolation=None)
     ini.read_string(credentials_file.read_text())
     return ini["root"]["aws_access_key_id"], ini["root"]["aws_secret_access_key"]
