@@ -90,6 +90,36 @@ def test_a_table_reads_the_same_wherever_a_statement_names_it(
     assert world.rows(sql) == expected
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        pytest.param("SELECT count(*) FROM orders", [["3"]], id="a count"),
+        pytest.param("SELECT count(*) FROM (SELECT * FROM orders)", [["3"]], id="a count over a star"),
+        pytest.param("SELECT 'x' FROM orders WHERE city = 'Bonn'", [["x"]], id="a constant"),
+        pytest.param("SELECT o.* FROM orders o WHERE id = 1", [["1", "ann", "10.50", "Bonn"]], id="a star of an alias"),
+        pytest.param(
+            "SELECT * FROM (SELECT * FROM orders) ORDER BY id LIMIT 1", [["1", "ann", "10.50", "Bonn"]], id="two stars"
+        ),
+        pytest.param(
+            "SELECT * FROM orders UNION SELECT * FROM orders ORDER BY 1 LIMIT 1",
+            [["1", "ann", "10.50", "Bonn"]],
+            id="stars that are matched by position",
+        ),
+        pytest.param(
+            "SELECT id FROM orders JOIN (SELECT id, city FROM orders) USING (id) WHERE amount > 15",
+            [["2"]],
+            id="a column of USING alone",
+        ),
+        pytest.param("SELECT regexp_extract(\"$path\", '[^/]+$') FROM orders LIMIT 1", [["a.parquet"]], id="the path"),
+        pytest.param("SELECT '\"city\"' FROM orders WHERE id = 1", [['"city"']], id="a text that looks like a column"),
+    ],
+)
+def test_only_the_columns_that_a_statement_names_are_read_and_none_is_missed(
+    world: World, sql: str, expected: list[list[str]]
+) -> None:
+    assert world.rows(sql) == expected
+
+
 def test_repeated_output_names_stay_repeated(world: World) -> None:
     assert world.text("SELECT id, id FROM orders WHERE id = 1") == '"id","id"\n"1","1"\n'
 

@@ -30,7 +30,7 @@ def shown(*filters: CellFilter) -> list[tuple[Any, ...]]:
     types = (("id", parse_type("int")), ("country", parse_type("string")), ("address", parse_type(ADDRESS)))
     use = Use("v1", {}, access, (Caller("0", "a", "a", ""),) * 2, types, ())
     with duckdb.connect() as connection:
-        names, found = ", ".join(access.columns), relation(use, f"({ROWS})")
+        names, found = ", ".join(access.columns), relation(use, ROWS, narrow=False)
         return connection.execute(f"WITH {found} SELECT {names} FROM v1 ORDER BY {names}").fetchall()
 
 

@@ -13,17 +13,21 @@ from mesh_core.localaws.athena.guard import Dialect, parse, parse_value
 from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
 from mesh_core.localaws.athena.scope import Query
-from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use, relation
+from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use, relation, wanted
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled statement: its query, the uses of tables that it names, and what IAM had to allow for it."""
+    """A compiled statement: its query, the uses of tables that it names, and what IAM had to allow for it.
+
+    wanted: of each use the columns that the query reads, None for all.
+    """
 
     query: Query
     uses: tuple[Use, ...]
+    wanted: tuple[frozenset[str] | None, ...]
     asks: IamAsks
 
     @property
@@ -59,16 +63,17 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
             raise QueryFailure(NO_PERMISSION)
     if not query.fields:
         raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
-    return Plan(query, tuple(tables.uses), tables.asks)
+    uses = tuple(tables.uses)
+    return Plan(query, uses, tuple(wanted(each, query.sql) for each in uses), tables.asks)
 
 
 def reading(ctx: Context, plan: Plan, schemas: ParquetSchemas | None) -> Reading:
     """List the files of a plan's tables, and write their relations. schemas None: Parquet by name, always."""
     relations: list[str] = []
     files: list[str] = []
-    for use in plan.uses:
-        found = scan.source(ctx, use, schemas)
-        relations.append(relation(use, found.sql))
+    for use, columns in zip(plan.uses, plan.wanted, strict=True):
+        found = scan.source(ctx, use, schemas, columns)
+        relations.append(relation(use, found.sql, narrow=columns is not None))
         files += found.files
     return Reading(tuple(relations), tuple(dict.fromkeys(files)))
 

@@ -26,12 +26,13 @@ from mesh_core.localaws.context import Context, ObjectFile
 __all__ = ["Source", "duckdb_type", "refuse_unreadable", "source"]
 
 _log = logging.getLogger(__name__)
+PATH = "$path"
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
 class Source:
-    """sql: an item of FROM with every column of the table, and `$path`; files: all that it reads."""
+    """sql: a query with the columns of the table that are wanted, `$path` among them; files: all that it reads."""
 
     sql: str
     files: tuple[str, ...]
@@ -59,11 +60,14 @@ def refuse_unreadable(table: dict[str, Any]) -> None:
     kind_of(table)
 
 
-def source(ctx: Context, use: Any, schemas: ParquetSchemas | None) -> Source:
-    """The files of one use of a table, after pruning, as an item of FROM. schemas None: Parquet by name, always."""
+def source(ctx: Context, use: Any, schemas: ParquetSchemas | None, wanted: frozenset[str] | None) -> Source:
+    """The files of one use of a table, after pruning, with the wanted columns (None: all of them).
+
+    schemas None: Parquet is read by name, always.
+    """
     pieces = _pieces(ctx, use)
     if not pieces:
-        return Source(_empty(use), (), 0)
+        return Source(_empty(use, wanted), (), 0)
     kind = kind_of(use.table)
     if isinstance(kind, Parquet) and schemas is not None:
         # the newest first: it is the one that has all columns, if any has
@@ -72,19 +76,15 @@ def source(ctx: Context, use: Any, schemas: ParquetSchemas | None) -> Source:
     groups = [
         [each for each in pieces if (each.uri.endswith(".gz") and kind.packs) == packed] for packed in (False, True)
     ]
-    parts = [_scan(kind, use, group, packed) for group, packed in zip(groups, (False, True), strict=True) if group]
-    sql = parts[0] if len(parts) == 1 else f"({' UNION ALL '.join(parts)})"
-    return Source(
-        f"({parts[0]})" if len(parts) == 1 else sql,
-        tuple(each.path for each in pieces),
-        sum(p.size_bytes for p in pieces),
-    )
+    reader = _Reader(kind, use, wanted)
+    parts = [reader.scan(group, packed) for group, packed in zip(groups, (False, True), strict=True) if group]
+    return Source(" UNION ALL ".join(parts), tuple(each.path for each in pieces), sum(p.size_bytes for p in pieces))
 
 
-def _empty(use: Any) -> str:
-    columns = [*use.columns, *use.keys, ("$path", Type("varchar", (None,)))]
-    shown = ", ".join(f"CAST(NULL AS {duckdb_type(of)}) AS {quoted(name)}" for name, of in columns)
-    return f"(SELECT {shown} WHERE false)"
+def _empty(use: Any, wanted: frozenset[str] | None) -> str:
+    columns = [*use.columns, *use.keys, (PATH, Type("varchar", (None,)))]
+    shown = [f"CAST(NULL AS {duckdb_type(of)}) AS {quoted(n)}" for n, of in columns if wanted is None or n in wanted]
+    return f"SELECT {', '.join(shown)} WHERE false"
 
 
 # files
@@ -215,12 +215,31 @@ def partition_rows(keys: Sequence[tuple[str, Type]], rows: Sequence[Sequence[str
 # readers
 
 
-def _scan(kind: Kind, use: Any, pieces: Sequence[Piece], packed: bool) -> str:
-    files = "[" + ", ".join(literal(each.path) for each in pieces) + "]"
-    columns = [f"{sql} AS {quoted(name)}" for name, sql in kind.columns(use.columns)]
-    keys = [f"{_by_file([p.values[i] for p in pieces], of)} AS {quoted(name)}" for i, (name, of) in enumerate(use.keys)]
-    path = f"{_by_file([each.uri for each in pieces], None)} AS {quoted('$path')}"
-    return f"SELECT {', '.join([*columns, *keys, path])} FROM {kind.reader(files, use.columns, packed)}"
+@dataclass(frozen=True)
+class _Reader:
+    """Writes the SELECT over some files of one format, of the wanted columns (None: all)."""
+
+    kind: Kind
+    use: Any
+    wanted: frozenset[str] | None
+
+    def scan(self, pieces: Sequence[Piece], packed: bool) -> str:
+        """The files, all gzip or none."""
+        files = "[" + ", ".join(literal(each.path) for each in pieces) + "]"
+        shown = [_named(sql, name) for name, sql in self.kind.columns(self.use.columns) if self._wants(name)]
+        for index, (name, of) in enumerate(self.use.keys):
+            if self._wants(name):
+                shown.append(_named(_by_file([each.values[index] for each in pieces], of), name))
+        if self._wants(PATH):
+            shown.append(_named(_by_file([each.uri for each in pieces], None), PATH))
+        return f"SELECT {', '.join(shown)} FROM {self.kind.reader(files, self.use.columns, packed)}"
+
+    def _wants(self, name: str) -> bool:
+        return self.wanted is None or name in self.wanted
+
+
+def _named(sql: str, name: str) -> str:
+    return sql if sql == quoted(name) else f"{sql} AS {quoted(name)}"
 
 
 def _by_file(values: Sequence[str | None], of: Type | None) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mesh_core.localaws.lakeformation.access import TableAccess
 
 CATALOG = "awsdatacatalog"
-_PATH = quoted("$path")
+_PATH = quoted(scan.PATH)
 NO_PERMISSION = (
     "Insufficient permissions to execute the query. Principal does not have any privilege on specified resource"
 )
@@ -154,7 +154,7 @@ class TableNames:
             if name in granted
         ]
         if fields and partitioned <= granted:  # a path holds the partition's values
-            fields.append(Field("$path", parse_type("varchar"), _PATH, hidden=True))
+            fields.append(Field(scan.PATH, parse_type("varchar"), _PATH, hidden=True))
         return Query(f"SELECT * FROM {quoted(use.view)}", tuple(fields))
 
     def _narrowed(self, name: str, of: Type, access: TableAccess) -> Type:
@@ -219,19 +219,34 @@ class TableNames:
         return Query(f"SELECT {shown} FROM ({body.sql}) AS s", tuple(one for one, _ in kept))
 
 
-def relation(use: Use, source: str) -> str:
-    """The relation of one use as an item of WITH, over `source` (a FROM item with all columns of the table by name).
+def wanted(use: Use, text: str) -> frozenset[str] | None:
+    """The readable columns that a compiled statement names, `$path` among them; None where only all of them are sure to
+    be enough: cells are cut by other columns, and a `*` names none."""
+    if use.access.cells or use.access.fields or f"SELECT * FROM {quoted(use.view)}" in text:
+        return None
+    found = [name for name in (*use.access.columns, scan.PATH) if quoted(name) in text]
+    return frozenset(found or use.access.columns[:1])
+
+
+def relation(use: Use, source: str, narrow: bool) -> str:
+    """The relation of one use as an item of WITH, over `source`: a query of readable columns where `narrow`, else of
+    all columns of the table under their names.
 
     Not a view of the catalog: DuckDB would open the files to bind it, and once more to bind the query.
     """
+    return f"{quoted(use.view)} AS NOT MATERIALIZED ({source if narrow else _visible(use, source)})"
+
+
+def _visible(use: Use, source: str) -> str:
+    """The columns, cells and rows of a source that may be read."""
     granted = [(name, of) for name, of in [*use.columns, *use.keys] if name in set(use.access.columns)]
     conditions = {each: condition_of(each.row_filter, [*use.columns, *use.keys]) for each in use.access.cells}
     parts = [f"{_cell(use, name, of, conditions)} AS {quoted(name)}" for name, of in granted]
     where = ""
     if conditions and None not in conditions.values():
         where = " WHERE " + " OR ".join(f"({each})" for each in conditions.values())
-    parts.append(f"{_path(use, conditions)} AS {quoted('$path')}")
-    return f"{quoted(use.view)} AS NOT MATERIALIZED (SELECT {', '.join(parts)} FROM {source}{where})"
+    parts.append(f"{_path(use, conditions)} AS {_PATH}")
+    return f"SELECT {', '.join(parts)} FROM ({source}) AS s{where}"
 
 
 def _path(use: Use, conditions: dict[Any, str | None]) -> str:
