@@ -11,6 +11,7 @@ the one thread that waits for sockets, so that a slow reader holds no worker.
 from __future__ import annotations
 
 import io
+import logging
 import re
 import socket
 import time
@@ -191,6 +192,8 @@ def bind(port: int) -> socket.socket:
 
 def server(application: Callable[..., Any], listening: socket.socket) -> Any:
     """A waitress server; `run()` serves until SystemExit or KeyboardInterrupt reaches its thread."""
+    # More requests than threads is nothing to warn of: a crowd of clients waits for a moment.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     made = waitress.server.create_server(
         application,
         sockets=[listening],

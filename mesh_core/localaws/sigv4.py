@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from mesh_core.localaws.auth_errors import AuthError, AuthKind, hashed
@@ -34,6 +35,7 @@ _URL_PARTS = (
     "X-Amz-SignedHeaders",
     "X-Amz-Signature",
 )
+_AMZ_DATE = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z")
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 Query = tuple[tuple[str, str], ...]
 
@@ -155,10 +157,12 @@ def _signature(
     return Signature(key, day, region, service, names, signed[1], amz_date, token, expires_s, terminator)
 
 
+@lru_cache(maxsize=128)
 def _instant(amz_date: str) -> datetime:
-    if not re.fullmatch(r"[0-9]{8}T[0-9]{6}Z", amz_date):
+    found = _AMZ_DATE.fullmatch(amz_date)
+    if found is None:
         raise ValueError(amz_date)
-    return datetime.strptime(amz_date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return datetime(*map(int, found.groups()), tzinfo=UTC)  # type: ignore[arg-type,misc]  # six numbers
 
 
 def check_scope(signature: Signature, service: str, regions: Collection[str]) -> None:
@@ -211,14 +215,19 @@ def sign(signature: Signature, secret: str, canonical: str) -> str:
     """The hex signature of a canonical request."""
     # latin-1: header values came as bytes, which is what both sides sign; everything else is ASCII
     text = "\n".join((ALGORITHM, signature.amz_date, signature.scope, _sha256(canonical.encode("latin-1"))))
-    return hmac.new(signing_key(signature, secret), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(signing_key(signature, secret), text.encode(), "sha256").hex()
 
 
 def signing_key(signature: Signature, secret: str) -> bytes:
     """The key of one day, region and service; it signs the chunks of a streamed body too."""
+    return _signing_key(secret, signature.day, signature.region, signature.service)
+
+
+@lru_cache(maxsize=256)
+def _signing_key(secret: str, *parts: str) -> bytes:
     key = ("AWS4" + secret).encode()
-    for part in (signature.day, signature.region, signature.service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    for part in (*parts, TERMINATOR):
+        key = hmac.digest(key, part.encode(), "sha256")
     return key
 
 

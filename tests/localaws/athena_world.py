@@ -21,7 +21,7 @@ from mesh_core.localaws.store import Store
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 RESULTS = {"OutputLocation": "s3://results/athena/"}
-WAIT_S = 20
+WAIT_S, SHORT_S = 20, 0.2
 
 
 def role(name: str) -> Caller:
@@ -142,7 +142,9 @@ class World:
         temp.mkdir(exist_ok=True)
         self.ctx = Context(store, ACCOUNT, REGION, temp, now, self.policies, self.objects, self.catalog, self.lake)
         self.glue = GlueService(self.ctx)
-        self.athena = AthenaService(self.ctx, **({"engine": lambda: self.engine, "switch": Switch} | service))
+        self.athena = AthenaService(
+            self.ctx, **({"engine": lambda: self.engine, "switch": Switch, "short_s": SHORT_S} | service)
+        )
 
     def _may(self, caller: Caller, action: str, bucket: str, key: str) -> bool:
         return self.policies.allows(caller, action, f"{bucket}/{key}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import uuid
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 
 from mesh_core.localaws.athena.failures import failure
+from mesh_core.localaws.athena.pool import WAITERS
 from mesh_core.localaws.aws_error import AwsError
-from tests.localaws.athena_world import OWNER, READER, RESULTS, Named, World
+from tests.localaws.athena_world import OWNER, READER, RESULTS, WAIT_S, Named, World
 
 
 @pytest.fixture
@@ -189,6 +191,24 @@ def test_two_queries_run_and_the_third_waits_its_turn(world: World) -> None:
     assert "Current state: QUEUED" in world.refusal("GetQueryResults", {"QueryExecutionId": queued}).message
     world.engine.release.set()
     assert world.finished(queued)["Status"]["State"] == "SUCCEEDED"
+
+
+def test_few_requests_wait_for_their_query_so_that_others_are_answered(tmp_path: Path) -> None:
+    world = World(tmp_path, short_s=WAIT_S)
+    waiting = [threading.Thread(target=world.begin, args=("SELECT wait",)) for _ in range(WAITERS)]
+    for each in waiting:
+        each.start()
+    places = world.athena._pool._waiters
+    while places._value:  # until all of them wait
+        threading.Event().wait(0.01)
+
+    last = world.begin("SELECT wait")
+    assert all(each.is_alive() for each in waiting), "the last start waited as well"
+    assert world.execution(last)["Status"]["State"] == "QUEUED"
+    world.engine.release.set()
+    assert world.finished(last)["Status"]["State"] == "SUCCEEDED"
+    for each in waiting:
+        each.join()
 
 
 def test_a_running_query_is_cancelled_and_leaves_nothing(world: World) -> None:

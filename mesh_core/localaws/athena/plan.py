@@ -71,10 +71,11 @@ def reading(ctx: Context, plan: Plan, schemas: ParquetSchemas | None) -> Reading
     """List the files of a plan's tables, and write their relations. schemas None: Parquet by name, always."""
     relations: list[str] = []
     files: list[str] = []
-    for use, columns in zip(plan.uses, plan.wanted, strict=True):
-        found = scan.source(ctx, use, schemas, columns)
-        relations.append(relation(use, found.sql, narrow=columns is not None))
-        files += found.files
+    with ctx.store.read():  # one snapshot for all of them
+        for use, columns in zip(plan.uses, plan.wanted, strict=True):
+            found = scan.source(ctx, use, schemas, columns)
+            relations.append(relation(use, found.sql, narrow=columns is not None))
+            files += found.files
     return Reading(tuple(relations), tuple(dict.fromkeys(files)))
 
 

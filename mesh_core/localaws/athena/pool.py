@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _INTERNAL = 401
 _UNWIND_S = 10
+WAITERS = 8
+"""Requests that wait for their query at the same time: the server's other threads are for other requests."""
 
 
 class Pool:
@@ -42,6 +44,7 @@ class Pool:
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._live: dict[str, Job] = {}
         self._lock = threading.Lock()
+        self._waiters = threading.Semaphore(WAITERS)
 
     def submit(self, job: Job, wait_s: float) -> None:
         """Queue a job and wait a moment for its end; when it returns the execution is on disk, finished or not.
@@ -55,7 +58,7 @@ class Pool:
                 self._threads.append(thread)
                 thread.start()
         self._queue.put(job)
-        if not job.done.wait(wait_s):
+        if not self._ends_within(job, wait_s):
             self._record_run(job)
         if job.unrecorded is not None:
             with self._lock:
@@ -72,6 +75,14 @@ class Pool:
                 job.stop_reason = "The query was stopped, since it can't be recorded."
                 job.cancel.cancel()
                 raise
+
+    def _ends_within(self, job: Job, wait_s: float) -> bool:
+        if not self._waiters.acquire(blocking=False):
+            return job.done.is_set()
+        try:
+            return job.done.wait(wait_s)
+        finally:
+            self._waiters.release()
 
     def get(self, execution_id: str) -> Execution | None:
         """An execution, running or remembered."""

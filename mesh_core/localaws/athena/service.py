@@ -34,7 +34,7 @@ WIDTH = 2
 """Queries that run at once: more only share the same cores."""
 TIME_LIMIT_S = 30 * 60
 """Athena's own default for queries."""
-SHORT_S = 0.2
+SHORT_S = 0.5
 """A query that ends within this time is finished when StartQueryExecution answers: clients poll once a second."""
 
 
@@ -47,8 +47,9 @@ class AthenaService:
         engine: Callable[[], Any] | None = None,
         switch: Callable[[], Cancel] | None = None,
         time_limit_s: float = TIME_LIMIT_S,
+        short_s: float = SHORT_S,
     ) -> None:
-        self._ctx = ctx
+        self._ctx, self._short_s = ctx, short_s
         self.groups = WorkGroups(ctx)
         self.named = NamedQueries(ctx, self.groups)
         self.prepared = PreparedStatements(ctx, self.groups)
@@ -161,7 +162,7 @@ class AthenaService:
             fingerprint=fingerprint,
             reuse=params.get("ResultReuseConfiguration"),
         )
-        self._pool.submit(Job(execution, caller, self._switch()), SHORT_S)
+        self._pool.submit(Job(execution, caller, self._switch()), self._short_s)
         return {"QueryExecutionId": execution_id}
 
     def _kind(self, text: str, group: str) -> Kind:
@@ -196,7 +197,7 @@ class AthenaService:
     def stop(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
         """StopQueryExecution; a finished one stays as it is."""
         self._require(params["QueryExecutionId"])
-        self._pool.stop(params["QueryExecutionId"], "Query was canceled by the user", SHORT_S)
+        self._pool.stop(params["QueryExecutionId"], "Query was canceled by the user", self._short_s)
         return {}
 
     def get(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:

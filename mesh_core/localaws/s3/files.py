@@ -45,6 +45,7 @@ class ObjectFiles:
         self._next = 0
         self._doomed: list[tuple[int, str]] = []
         make_folder(root)
+        self._root = root.resolve()  # DuckDB compares paths as they are written
         for number in range(256):  # all at once: a folder made later would have to be synced before its first file
             (root / f"{number:02x}").mkdir(exist_ok=True)
         sync_folder(root)
