@@ -1,0 +1,1 @@
+"""TPC-H in small: data made here, and answers without SQL."""
