@@ -35,13 +35,13 @@ def caller(role: str) -> Caller:
 
 
 class AllowingIam:
-    """Identity policies that allow everything but what a test denies: (role, action); every role exists."""
+    """Identity policies that allow everything but what a test denies: (role or key, action); every role exists."""
 
     def __init__(self) -> None:
         self.denied: set[tuple[str, str]] = set()
 
     def allows(self, caller: Caller, action: str, resource: str = "*") -> bool:
-        return (caller.role_name, action) not in self.denied
+        return not {(caller.role_name, action), (caller.access_key_id, action)} & self.denied
 
     def principal_exists(self, principal: str) -> bool:
         return True

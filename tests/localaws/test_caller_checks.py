@@ -10,6 +10,7 @@ import io
 import json
 from typing import Any, get_args
 
+import botocore.loaders
 import pytest
 
 from mesh_core.localaws.athena.ddl_forms import Form
@@ -59,6 +60,29 @@ def test_who_sees_one_table_learns_nothing_of_the_others(
     about_nothing = world.call("neighbour", service, operation, elsewhere(params, "zebra_t"))
     assert without_ids(renamed(about_it, "zebra_t")) == without_ids(about_nothing)
     assert world.everything() == before
+
+
+NOT_HERE = """
+AssumeDecoratedRoleWithSAML
+CreateLakeFormationIdentityCenterConfiguration DeleteLakeFormationIdentityCenterConfiguration
+DescribeLakeFormationIdentityCenterConfiguration UpdateLakeFormationIdentityCenterConfiguration
+StartTransaction CommitTransaction CancelTransaction ExtendTransaction DescribeTransaction ListTransactions
+DeleteObjectsOnCancel GetTableObjects UpdateTableObjects ListTableStorageOptimizers UpdateTableStorageOptimizer
+StartQueryPlanning GetQueryState GetQueryStatistics GetWorkUnits GetWorkUnitResults
+CreateRLSPolicy GetRLSPolicy UpdateRLSPolicy DeleteRLSPolicy ListRLSPolicies ListRLSPolicyAttachments AttachRLSPolicy
+DetachRLSPolicy GetGlueFunctionSessionContext GetTemporaryGlueFunctionCredentials
+"""
+
+
+def test_what_lake_formation_has_and_the_endpoint_has_not_is_refused_by_name(world: World) -> None:
+    document = botocore.loaders.Loader().load_service_model("lakeformation", "service-2")
+    assert set(document["operations"]) == set(ASKED["lakeformation"]) | set(NOT_HERE.split())
+    for operation in NOT_HERE.split():
+        path = document["operations"][operation]["http"]["requestUri"]
+        request = Request("POST", path, path, (), {}, io.BytesIO(b"{}"))
+        answer = json.loads(world.api("lakeformation").handle(request, caller("admin")).body)  # type: ignore[arg-type]
+        assert answer["__type"] == "NotImplementedException"
+        assert f"lakeformation:{operation} runs on AWS but not on the local endpoint" in answer["message"]
 
 
 STATEMENTS = [pytest.param(sql, id=sql) for statements in SQL.values() for sql in statements]

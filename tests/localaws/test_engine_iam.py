@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mesh_core.localaws.athena.engine import Cancel, QueryFailure
 from mesh_core.localaws.athena.views import encode
 from tests.localaws.engine_world import ACCOUNT, World, arn, caller
 
@@ -60,6 +62,17 @@ def test_a_query_is_refused_where_iam_denies_what_it_needs(world: World, action:
     assert refusal.startswith("PERMISSION_DENIED: ") and action in refusal
     world.iam.denied.clear()
     assert world.rows(sql, "analyst") == before
+
+
+@pytest.mark.parametrize("action", ["glue:GetTable", DATA_ACCESS])
+def test_a_statement_that_one_session_ran_is_asked_again_for_another_of_the_same_name(
+    world: World, action: str
+) -> None:
+    wide, narrow = caller("analyst"), replace(caller("analyst"), access_key_id="ASIANARROW")
+    world.iam.denied.add(("ASIANARROW", action))
+    world.engine.select(wide, PEOPLE, "shop", world.out, Cancel())
+    with pytest.raises(QueryFailure, match="PERMISSION_DENIED"):
+        world.engine.select(narrow, PEOPLE, "shop", world.out, Cancel())
 
 
 def test_iam_is_asked_before_anything_is_said_about_the_table(world: World) -> None:

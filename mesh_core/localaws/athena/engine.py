@@ -140,7 +140,7 @@ class QueryEngine:
     # plans
 
     def _plan(self, caller: Caller, sql: str, database: str, wide: bool) -> Plan:
-        key = (sql, caller.principal, caller.arn, database, wide, self._state())
+        key = (sql, caller, database, wide, self._state())  # sessions of one name may have policies of their own
         with self._plans_lock:
             if (found := self._plans.get(key)) is not None:
                 self._plans.move_to_end(key)
