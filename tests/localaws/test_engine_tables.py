@@ -187,6 +187,14 @@ def test_json_lines_are_read_by_name_with_nested_types(world: World, serde: str)
     ]
 
 
+def test_information_schema_names_no_field_of_a_struct_that_is_hidden(world: World) -> None:
+    world.table("callers", {"id": "int", "who": "struct<name:string,phone:string>"})
+    world.grant_cells("clerk", "callers", "names", ["id", '"who"."name"'], None)
+    sql = "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'callers'"
+    assert world.rows(sql, "clerk") == [["id", "integer"], ["who", "row(name varchar)"]]
+    assert world.rows(sql)[1] == ["who", "row(name varchar, phone varchar)"]
+
+
 @pytest.fixture(scope="module")
 def daily(world: World) -> World:
     world.table("daily", {"n": "int"}, keys={"day": "date", "region": "string"})

@@ -92,7 +92,7 @@ def _of_database(ctx: Context, caller: Caller, schema: str, name: str) -> Iterat
                 # the text names every column: a partial reader gets none, as from Glue
                 yield (CATALOG, schema, each["Name"].lower(), _definition(each) if View(each, verdict).whole else None)
             case "columns":
-                yield from _columns(schema, each, set(verdict.metadata_columns))
+                yield from _columns(schema, View(each, verdict).table(each))
             case _:
                 pass
 
@@ -104,11 +104,10 @@ def _definition(table: dict[str, Any]) -> str | None:
         return None
 
 
-def _columns(schema: str, table: dict[str, Any], shown: set[str]) -> Iterator[Row]:
+def _columns(schema: str, table: dict[str, Any]) -> Iterator[Row]:
     keys = [each["Name"].lower() for each in table.get("PartitionKeys") or ()]
     every = [*table["StorageDescriptor"].get("Columns", ()), *(table.get("PartitionKeys") or ())]
-    visible = [each for each in every if each["Name"].lower() in shown]
-    for index, each in enumerate(visible):
+    for index, each in enumerate(every):
         name = each["Name"].lower()
         extra = "partition key" if name in keys else None
         yield (
