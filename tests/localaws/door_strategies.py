@@ -130,6 +130,26 @@ def overridden(draw: Any, table: Table) -> Recipe:
 
 
 @st.composite
+def coming_and_going(draw: Any, table: Table, base: Table) -> Recipe:
+    """What was given and taken: nothing of it may linger, nor come back with something new of the same name."""
+    who, key, filter_name, saved = draw(to), draw(keys), draw(st.sampled_from(FILTERS)), draw(st.sampled_from(SAVED))
+    value = draw(st.sampled_from(VOCABULARY[key]))
+    wanted, tag, made = ((key, (value,)),), steps.Tag(base.name, "", key, value), draw(filters(base))
+    look, grant = steps.Look(table.name), Grant(who, "filter", base.name, (filter_name,))
+    by_tag, by_name = Grant(who, "policy", "TABLE", (), ("SELECT",), wanted), Grant(who, "saved", "TABLE", (saved,))
+    opting = draw(st.sampled_from((table.name, table.database)))
+    scripts: list[Recipe] = [
+        [tag, steps.Give(by_tag), look, steps.RemakeTag(key), tag],
+        [tag, steps.Save(saved, wanted), steps.Give(by_name), look, steps.Forget(saved), steps.Save(saved, wanted)],
+        [steps.SetFilter(base.name, filter_name, made), steps.Give(grant), look]
+        + [steps.DropFilter(base.name, filter_name), steps.SetFilter(base.name, filter_name, made)],
+        [steps.Give(Grant(who, "table", table.name)), look, steps.Take(0)],
+        [steps.Give(Grant(IAM_ALLOWED, "table", table.name, (), ("ALL",))), look, steps.OptIn("reader", opting)],
+    ]
+    return draw(st.sampled_from(scripts))
+
+
+@st.composite
 def of_columns(draw: Any, table: Table) -> Recipe:
     """SELECT on some columns, or on all but some."""
     kind = draw(st.sampled_from(("columns", "excluded")))
@@ -170,7 +190,8 @@ def _kinds(table: Table) -> tuple[SearchStrategy[Recipe], ...]:
         + [by_tags(base)] * 4
         + [overridden(base)] * 3
         + [of_columns(base)] * 3
-        + [_changes(table, base)] * 6
+        + [coming_and_going(table, base)] * 7
+        + [_changes(table, base)] * 3
     )
     if table.base is not None:
         several += [_give(to, st.just("table"), name)] * 6
