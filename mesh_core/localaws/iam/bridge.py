@@ -12,7 +12,8 @@ import logging
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply
 from mesh_core.localaws.iam import user_boundary
 from mesh_core.localaws.iam.change_log import SCHEMA, Form, compacted
+from mesh_core.localaws.iam.replay import Replay
 from mesh_core.localaws.migrations import DamagedStateError
 from mesh_core.localaws.store import Store
 
@@ -114,36 +116,33 @@ class MotoIam:
         _ = self.backend
         with self._store.read() as db:
             rows = db.execute("SELECT at_s, seed, form FROM iam_change ORDER BY number").fetchall()
+        replay = Replay(self._account_id)
         for row in rows:
-            if not self._replayed(row):
+            if not self._replayed(row, replay):
                 raise DamagedStateError(
                     f"IAM's changes in {self._store.folder} can't be replayed: {row['form'][:200]} was refused. "
                     "Nothing was changed. Restore the folder from a copy, or choose another one."
                 )
         self.generation += 1
 
-    def _replayed(self, row: sqlite3.Row) -> bool:
+    def _replayed(self, row: sqlite3.Row, replay: Replay) -> bool:
         try:
-            at = datetime.fromtimestamp(row["at_s"], UTC)
-            return self._call(json.loads(row["form"]), at, row["seed"]).status == 200
+            form, at = json.loads(row["form"]), datetime.fromtimestamp(row["at_s"], UTC)
+            with _pinned(at, row["seed"]):
+                return user_boundary.answer(form, self.backend, replay.again).status == 200
         except Exception:  # whatever a damaged row makes moto do
             _logger.exception("a change of IAM can't be replayed")
             return False
 
     def _call(self, form: Form, at: datetime | None = None, seed: str | None = None) -> Reply:
-        mock_random.seed(seed)
-        clock = moto.iam.models.utcnow
-        if at is not None:
-            moto.iam.models.utcnow = lambda: at.replace(tzinfo=None, microsecond=0)
         try:
-            return user_boundary.answer(form, self.backend, self._dispatch)
+            with _pinned(at, seed):
+                return user_boundary.answer(form, self.backend, self._dispatch)
         except NotImplementedError as error:
             action = form.get("Action")
             raise AwsError(
                 "InvalidAction", f"The local endpoint's IAM has no action {action}; AWS's may have it."
             ) from error
-        finally:
-            moto.iam.models.utcnow = clock
 
     def _dispatch(self, form: Form) -> Reply:
         headers = {"content-type": "application/x-www-form-urlencoded", "x-moto-account-id": self._account_id}
@@ -153,6 +152,19 @@ class MotoIam:
         return Reply(
             int(status), {"content-type": "text/xml", **kept}, body.encode() if isinstance(body, str) else body
         )
+
+
+@contextmanager
+def _pinned(at: datetime | None, seed: str | None) -> Iterator[None]:
+    """moto's clock stands still, and its dice fall as the seed says."""
+    mock_random.seed(seed)
+    clock = moto.iam.models.utcnow
+    if at is not None:
+        moto.iam.models.utcnow = lambda: at.replace(tzinfo=None, microsecond=0)
+    try:
+        yield
+    finally:
+        moto.iam.models.utcnow = clock
 
 
 def no_such_policy(arn: str) -> str:
