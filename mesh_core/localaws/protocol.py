@@ -23,6 +23,10 @@ from mesh_core.localaws.http import Reply, Request
 Handler = Callable[[Caller, dict[str, Any]], dict[str, Any] | None]
 
 
+class Json(str):
+    """JSON text that stands in an answer as it is: a member of the answer, or an item of a list that is one."""
+
+
 class JsonApi:
     """One service with its handlers, by operation name (`{"GetTable": handler}`).
 
@@ -93,9 +97,31 @@ class JsonApi:
 
     def _reply(self, status: int, document: dict[str, Any]) -> Reply:
         kind = "application/json" if self._rest else "application/x-amz-json-1.1"
-        return Reply(
-            status, {"content-type": kind}, json.dumps(document, default=_encode, separators=(",", ":")).encode()
-        )
+        members = (f"{_text(name)}:{_member(value)}" for name, value in document.items())
+        return Reply(status, {"content-type": kind}, f"{{{','.join(members)}}}".encode())
+
+
+def plain(answer: dict[str, Any]) -> dict[str, Any]:
+    """A handler's answer without texts of JSON in it, for those who read it themselves."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, list):
+            return [json.loads(item) if isinstance(item, Json) else item for item in value]
+        return json.loads(value) if isinstance(value, Json) else value
+
+    return {name: read(value) for name, value in answer.items()}
+
+
+def _member(value: Any) -> str:
+    if isinstance(value, Json):
+        return value
+    if isinstance(value, list):
+        return f"[{','.join(item if isinstance(item, Json) else _text(item) for item in value)}]"
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, default=_encode, separators=(",", ":"))
 
 
 def _validation_code(service: str) -> str:

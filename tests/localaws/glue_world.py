@@ -115,6 +115,9 @@ class FakeLake:
     def is_registered(self, s3_uri: str) -> bool:
         return any(s3_uri.startswith(prefix) for prefix in self.registered)
 
+    def registration(self) -> Any:
+        return self.is_registered
+
     def require_location(self, caller: Caller, s3_uri: str, database: str | None = None) -> None:
         if self.is_registered(s3_uri) and not any(s3_uri.startswith(prefix) for prefix in self.open_locations):
             raise denied(f"Insufficient Lake Formation permission(s) on {s3_uri}: Required Data Location Access.")

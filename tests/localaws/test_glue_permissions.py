@@ -317,6 +317,29 @@ def test_a_table_says_whether_its_location_is_registered(world):
     assert world.glue("GetTables", DatabaseName="sales")["TableList"][0]["IsRegisteredWithLakeFormation"] is True
 
 
+TRICKY = '"IsRegisteredWithLakeFormation":false \\ "Name":"x"'
+
+
+@pytest.mark.parametrize(
+    ("registered", "seen"),
+    [
+        pytest.param(set(), None, id="whole, not registered"),
+        pytest.param({"s3://mesh-lake/"}, None, id="whole, registered"),
+        pytest.param({"s3://mesh-lake/tricky/"}, "id", id="some columns"),
+        pytest.param({"s3://mesh-lake/"}, "", id="one table invisible"),
+    ],
+)
+def test_get_tables_shows_each_table_as_get_table_does(world, registered, seen):
+    world.make("sales.tricky", Description=TRICKY, Parameters={"IsRegisteredWithLakeFormation": "false", 'a"b': TRICKY})
+    world.make("sales.bare")
+    world.lake.registered = registered
+    if seen is not None:
+        world.lake.let("sales.tricky", "SELECT DESCRIBE" if seen else "", seen)
+    listed = world.glue("GetTables", DatabaseName="sales")["TableList"]
+    assert [table["Name"] for table in listed] == ["bare", "orders", *(["tricky"] if seen != "" else [])]
+    assert listed == [world.glue("GetTable", DatabaseName="sales", Name=table["Name"])["Table"] for table in listed]
+
+
 class TestResourceLinks:
     target = {"CatalogId": ACCOUNT, "DatabaseName": "sales"}
 

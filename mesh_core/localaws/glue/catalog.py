@@ -64,7 +64,7 @@ class Catalog:
 
     def tables(self, database: str) -> list[Document]:
         """The tables and views of a database, in name order."""
-        return self.table_rows.page(database)
+        return [*self.table_rows.page(database)]
 
     def table(self, database: str, name: str) -> Document:
         """One table, view or resource link (not followed: see `target`)."""

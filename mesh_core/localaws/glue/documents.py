@@ -26,6 +26,14 @@ def of_text(text: str) -> Document:
     return document
 
 
+class Stored(dict[str, Any]):
+    """A document as it was read, which nobody changes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(json.loads(text))
+        self.text = text
+
+
 def as_sent(document: Document) -> Document:
     """The same document with times and blobs as the wire has them; a copy that shares nothing with the original."""
     return of_text(to_text(document))

@@ -46,7 +46,8 @@ class Search:
             field, downwards = criterion["FieldName"], criterion.get("Sort") == "DESC"
             found.sort(key=lambda table: _sortable(_member(table, field)), reverse=downwards)
         tables, more = page_of(params, 1000, found)
-        return {"TableList": [with_registration(self._ctx, table) for table in tables], **more}
+        registered = self._ctx.lake.registration()
+        return {"TableList": [with_registration(registered, table) for table in tables], **more}
 
     def _visible(self, caller: Caller, params: Document) -> Iterator[Document]:
         if params.get("ResourceShareType") in ("FOREIGN", "FEDERATED"):

@@ -22,7 +22,7 @@ from mesh_core.localaws.glue.search import Search
 from mesh_core.localaws.glue.tables import Tables
 from mesh_core.localaws.glue.unfiltered import ACTIONS, Unfiltered
 from mesh_core.localaws.glue.versions import Versions
-from mesh_core.localaws.protocol import Handler, JsonApi
+from mesh_core.localaws.protocol import Handler, JsonApi, plain
 
 _CONCERNS = (
     Databases,
@@ -46,12 +46,13 @@ class GlueService:
         found: dict[str, Handler] = catalog_state.handlers()
         for concern in _CONCERNS:
             found |= concern(ctx).handlers()
-        self.handlers = {name: self._checked(name, handler) for name, handler in found.items()}
+        self._wire = {name: self._checked(name, handler) for name, handler in found.items()}
+        self.handlers = {name: _plainly(handler) for name, handler in self._wire.items()}
 
     def api(self) -> JsonApi:
         """The service on the wire, where IAM is asked before each operation."""
         asks = by_identity_policy(self._ctx.iam, "glue", partial(resources, self._ctx), ACTIONS)
-        return JsonApi("glue", self.handlers, asks)
+        return JsonApi("glue", self._wire, asks)
 
     def call(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """One operation on behalf of a caller by another service, which has asked IAM itself. AwsError."""
@@ -70,3 +71,8 @@ class GlueService:
                 return handler(caller, params)
 
         return checked
+
+
+def _plainly(handler: Handler) -> Handler:
+    """For callers in this process: an answer that is documents through and through."""
+    return lambda caller, params: plain(handler(caller, params) or {})

@@ -6,7 +6,7 @@ import sqlite3
 
 from mesh_core.localaws.aws_error import AwsError, already_exists, invalid, not_found
 from mesh_core.localaws.glue.changes import Changes
-from mesh_core.localaws.glue.documents import Clock, Document, as_sent, epoch_s, of_text, to_text
+from mesh_core.localaws.glue.documents import Clock, Document, Stored, as_sent, epoch_s, of_text, to_text
 from mesh_core.localaws.glue.validation import check_name, check_table
 
 # What AWS answers for members of a StorageDescriptor that the input leaves out.
@@ -24,7 +24,7 @@ class TableRows:
     def __init__(self, changes: Changes, account_id: str, now: Clock) -> None:
         self._changes, self._account_id, self._now = changes, account_id, now
 
-    def page(self, database: str, after: str = "", limit: int = -1) -> list[Document]:
+    def page(self, database: str, after: str = "", limit: int = -1) -> list[Stored]:
         """Tables of a database in name order behind a name. AwsError EntityNotFoundException (the database)."""
         with self._changes.read() as db:
             _require_database(db, database)
@@ -32,7 +32,7 @@ class TableRows:
                 "SELECT document FROM glue_table WHERE database = ? AND name > ? ORDER BY name LIMIT ?",
                 (database.lower(), after, limit),
             ).fetchall()
-        return [of_text(row[0]) for row in rows]
+        return [Stored(row[0]) for row in rows]
 
     def get(self, database: str, name: str) -> Document:
         """AwsError EntityNotFoundException when the database or the table is missing."""

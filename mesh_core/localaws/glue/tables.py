@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 
 from mesh_core.localaws.aws_error import AwsError, invalid
@@ -10,7 +10,7 @@ from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.glue.batches import each
 from mesh_core.localaws.glue.definers import refuse_view_action, with_definer
-from mesh_core.localaws.glue.documents import Document
+from mesh_core.localaws.glue.documents import Document, Stored, of_text
 from mesh_core.localaws.glue.gate import Gate
 from mesh_core.localaws.glue.locations import locations_of, require_locations
 from mesh_core.localaws.glue.paging import after, chunks, page
@@ -18,9 +18,13 @@ from mesh_core.localaws.glue.patterns import name_pattern
 from mesh_core.localaws.glue.requests import refuse_unsupported
 from mesh_core.localaws.glue.validation import at_most
 from mesh_core.localaws.glue.view import View
-from mesh_core.localaws.protocol import Handler
+from mesh_core.localaws.protocol import Handler, Json
 
 _CHUNK = 101  # the longest page, and the entry that tells whether another follows
+_UNREGISTERED = (
+    '"IsRegisteredWithLakeFormation":false'  # as every table is stored; in a text of the user's it has escapes
+)
+Registered = Callable[[str], bool]
 _LINK_OWN = ("Name", "DatabaseName", "CatalogId", "TargetTable", "CreateTime", "UpdateTime", "CreatedBy", "VersionId")
 
 
@@ -57,14 +61,16 @@ class Tables:
         """Needs any permission on the table; shows the columns that the caller may know of."""
         database = self._gate.real_database(caller, params["DatabaseName"]) if self._links(params) else None
         document, access = self._gate.table(caller, database or params["DatabaseName"], params["Name"])
-        shown = self._shown(caller, document, View(document, access))
+        shown = self._shown(caller, document, View(document, access), self._ctx.lake.is_registered)
         return {"Table": _only(shown, _members(params.get("AttributesToGet")))}
 
     def get_all(self, caller: Caller, params: Document) -> Document:
         """The tables that the caller can see in a database that he can see."""
         members = _members(params.get("AttributesToGet"))
-        found, more = page(params, 100, self._visible(caller, params), itemgetter("Name"))
-        return {"TableList": [_only(table, members) for table in found], **more}
+        found, more = page(params, 100, self._visible(caller, params), lambda each: str(each[0]["Name"]))
+        registered = self._ctx.lake.registration()
+        shown = [_as_stored(*each, registered) or self._shown(caller, *each, registered) for each in found]
+        return {"TableList": shown if members is None else [_only(each, members) for each in shown], **more}
 
     def update(self, caller: Caller, params: Document) -> None:
         """Needs ALTER, and access to a registered location that the table did not have."""
@@ -107,7 +113,7 @@ class Tables:
         except AwsError:
             return False  # the table's own check says what is missing, or that it may not be known
 
-    def _visible(self, caller: Caller, params: Document) -> Iterator[Document]:
+    def _visible(self, caller: Caller, params: Document) -> Iterator[tuple[Stored, View]]:
         database = self._gate.real_database(caller, params["DatabaseName"])
         pattern, rows = name_pattern(params.get("Expression")), self._ctx.catalog.table_rows
         for chunk in chunks(
@@ -117,28 +123,40 @@ class Tables:
             access = self._ctx.lake.tables_access(caller, database, named)
             for document in named:
                 if access[document["Name"]].permissions:
-                    yield self._shown(caller, document, View(document, access[document["Name"]]))
+                    yield document, View(document, access[document["Name"]])
 
-    def _shown(self, caller: Caller, document: Document, view: View) -> Document:
+    def _shown(self, caller: Caller, document: Document, view: View, registered: Registered) -> Document:
         if "TargetTable" in document:
-            return self._followed(caller, document)
-        return with_registration(self._ctx, view.table(document))
+            return self._followed(caller, document, registered)
+        return with_registration(registered, view.table(document))
 
-    def _followed(self, caller: Caller, link: Document) -> Document:
+    def _followed(self, caller: Caller, link: Document, registered: Registered) -> Document:
         """A resource link as its target looks to the caller; the bare link where he can't see the target."""
         try:
             target, access = self._gate.table(caller, link["TargetTable"]["DatabaseName"], link["TargetTable"]["Name"])
         except AwsError:
             return link
-        shown = with_registration(self._ctx, View(target, access).table(target))
+        shown = with_registration(registered, View(target, access).table(target))
         return {**shown, **{member: link[member] for member in _LINK_OWN}}
 
 
-def with_registration(ctx: Context, document: Document) -> Document:
+def _as_stored(document: Stored, view: View, registered: Registered) -> Json | None:
+    """The text of a table of which everything is shown: it needs no writing. None for others, and for links."""
+    if not view.whole or "TargetTable" in document:
+        return None
+    if not _is_registered(registered, document):
+        return Json(document.text)
+    return Json(document.text.replace(_UNREGISTERED, _UNREGISTERED.replace("false", "true"), 1))
+
+
+def with_registration(registered: Registered, document: Document) -> Document:
     """A table's document that says whether Lake Formation vends the credentials for its location."""
+    return {**document, "IsRegisteredWithLakeFormation": _is_registered(registered, document)}
+
+
+def _is_registered(registered: Registered, document: Document) -> bool:
     location = document.get("StorageDescriptor", {}).get("Location")
-    registered = bool(location) and ctx.lake.is_registered(location)
-    return {**document, "IsRegisteredWithLakeFormation": registered}
+    return bool(location) and registered(location)
 
 
 def _input(params: Document) -> Document:
@@ -161,5 +179,6 @@ def _members(attributes: list[str] | None) -> frozenset[str] | None:
     return frozenset({"DatabaseName", *(known[name] for name in attributes)})
 
 
-def _only(document: Document, members: frozenset[str] | None) -> Document:
+def _only(shown: Document | Json, members: frozenset[str] | None) -> Document:
+    document: Document = of_text(shown) if isinstance(shown, Json) else shown
     return document if members is None else {key: value for key, value in document.items() if key in members}

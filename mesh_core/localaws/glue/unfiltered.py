@@ -50,7 +50,7 @@ class Unfiltered:
         rows = _any_of([cells.row_filter for cells in access.cells])
         view = table.get("ViewDefinition")
         return {
-            "Table": with_registration(self._ctx, table),
+            "Table": with_registration(self._ctx.lake.is_registered, table),
             "AuthorizedColumns": list(access.columns),
             "IsRegisteredWithLakeFormation": self._is_registered(table),
             "CellFilters": cell_filters(access),

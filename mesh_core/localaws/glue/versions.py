@@ -64,6 +64,9 @@ class Versions:
         table, access = self._gate.table(caller, params["DatabaseName"], params["TableName"])
         view = View(table, access)
         return [
-            {"Table": with_registration(self._ctx, view.table(version)), "VersionId": version["VersionId"]}
+            {
+                "Table": with_registration(self._ctx.lake.is_registered, view.table(version)),
+                "VersionId": version["VersionId"],
+            }
             for version in self._ctx.catalog.table_rows.versions(table["DatabaseName"], table["Name"])
         ]

@@ -28,10 +28,12 @@ class View:
     def __init__(self, table: Document, access: TableAccess) -> None:
         self.whole = not access.governed
         if not self.whole:
+            everything = tuple(column["Name"].lower() for column in columns_of(table))
+            self.whole = everything == access.metadata_columns and not access.fields
+        if not self.whole:
             self._shown = {name.lower() for name in access.metadata_columns}
             self._fields = {name.lower(): paths for name, paths in access.fields.items()}
-            everything = {column["Name"].lower() for column in columns_of(table)}
-            self.whole = everything <= self._shown and not self._fields
+            self.whole = self._shown.issuperset(everything) and not self._fields
 
     def table(self, document: Document) -> Document:
         """A definition of the table, narrowed."""

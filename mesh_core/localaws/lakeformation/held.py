@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from mesh_core.localaws.lakeformation import expressions
@@ -64,7 +65,7 @@ class Facts:
         keys = tuple(c["Name"].lower() for c in document.get("PartitionKeys") or [])
         data = (c["Name"].lower() for c in (document.get("StorageDescriptor") or {}).get("Columns") or [])
         return Shape(
-            columns=(*data, *keys),
+            columns=_shared((*data, *keys)),
             partition_keys=frozenset(keys),
             database_tags=self.database_tags,
             table_tags=self.table_tags.get(name, {}),
@@ -78,6 +79,12 @@ class Facts:
     def iam_decides_database(self) -> bool:
         """The same for the database itself; an opt-in to one of its tables doesn't reach it."""
         return self.iam_on_database and "" not in self.opted_in
+
+
+@lru_cache(maxsize=4096)
+def _shared(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The same object for equal lists: verdicts on many tables are kept, and hold them."""
+    return columns
 
 
 def read(db: sqlite3.Connection, scope: Scope) -> Facts:

@@ -165,6 +165,16 @@ class Lake:
         location = self._verdicts.location(arn) if arn else None
         return str(location["RoleArn"]) if location else ""
 
+    def registration(self) -> Callable[[str], bool]:
+        """`is_registered` as of now, for many paths."""
+        locations = self._verdicts.locations()
+
+        def registered(s3_uri: str) -> bool:
+            arn = resources.arn_of(s3_uri)
+            return arn is not None and resources.innermost(locations, arn) is not None
+
+        return registered
+
     def vends(self, access: TableAccess, s3_uri: str) -> bool:
         """Whether data at a path is read with vended credentials (True) or with the caller's own rights in S3.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from mesh_core.localaws.aws_error import already_exists, invalid, not_found
@@ -35,6 +36,13 @@ def covering(db: sqlite3.Connection, arn: str) -> dict[str, Any] | None:
     """The innermost registered location that covers an ARN."""
     found = [row for row in db.execute("SELECT arn, document FROM lf_location") if covers(row["arn"], arn)]
     return json.loads(max(found, key=lambda row: len(row["arn"]))["document"]) if found else None
+
+
+def innermost(locations: Mapping[str, dict[str, Any]], arn: str) -> dict[str, Any] | None:
+    """The innermost of these locations (by normal ARN) that covers a normal ARN."""
+    while arn not in locations and "/" in arn:
+        arn = arn.rpartition("/")[0]
+    return locations.get(arn)
 
 
 def register(db: sqlite3.Connection, document: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from mesh_core.localaws.lakeformation.targets import ALL_TABLES
 if TYPE_CHECKING:
     from mesh_core.localaws.glue.catalog import Catalog
 
+KEPT = 20_000  # verdicts on tables, of all callers together
 _CHUNK = 100  # tables read at a time while looking for the first visible one
 
 
@@ -32,6 +33,13 @@ class _Known:
         self.databases: dict[tuple[str, str], frozenset[str]] = {}
         self.facts: dict[tuple[str, str], held.Facts] = {}
         self.locations = {location["ResourceArn"]: location for location in resources.every(db)}
+
+    def keep(self, key: tuple[str, str, str], access: TableAccess) -> TableAccess:
+        """Remember a verdict; all are forgotten when they become too many."""
+        if len(self.tables) >= KEPT:
+            self.tables.clear()
+        self.tables[key] = access
+        return access
 
 
 class Verdicts:
@@ -53,11 +61,12 @@ class Verdicts:
 
     def location(self, arn: str) -> dict[str, Any] | None:
         """The innermost registered location that covers a normal ARN."""
+        return resources.innermost(self.locations(), arn)
+
+    def locations(self) -> dict[str, dict[str, Any]]:
+        """The registered locations by normal ARN; nobody changes it."""
         with self._changes.read() as db:
-            locations = self._known(db).locations
-        while arn not in locations and "/" in arn:
-            arn = arn.rpartition("/")[0]
-        return locations.get(arn)
+            return self._known(db).locations
 
     def table(self, caller: Caller, database: str, table: str) -> TableAccess:
         """AwsError EntityNotFoundException when there is no such table. Names in lower case."""
@@ -69,7 +78,7 @@ class Verdicts:
                 facts = known.facts.get((caller.principal, database))
                 if facts is None:
                     facts = held.read(db, held.Scope(self.principals(caller), database, table))
-                known.tables[key] = _decide(known, caller, facts, document)
+                return known.keep(key, _decide(known, caller, facts, document))
             return known.tables[key]
 
     def tables(self, caller: Caller, database: str, documents: Iterable[dict[str, Any]]) -> dict[str, TableAccess]:
@@ -80,9 +89,8 @@ class Verdicts:
             for document in documents:
                 name = document["Name"].lower()
                 key = (caller.principal, database, name)
-                if key not in known.tables:
-                    known.tables[key] = _decide(known, caller, facts, document)
-                verdicts[name] = known.tables[key]
+                found = known.tables.get(key)
+                verdicts[name] = found or known.keep(key, _decide(known, caller, facts, document))
             return verdicts
 
     def database(self, caller: Caller, database: str) -> frozenset[str]:
