@@ -154,6 +154,12 @@ GRANTS: dict[str, tuple[Step, Any]] = {
             ("CREATE_TABLE", "all tables", table("sales.*")),
         )
     },
+    "another account's catalog": (to({"Catalog": {"Id": "999999999999"}}, "CREATE_DATABASE"), MISSING),
+    "the account's own catalog by its id": (to({"Catalog": {"Id": ACCOUNT}}, "CREATE_DATABASE"), None),
+    "another account's table": (
+        to({"Table": {"CatalogId": "999999999999", "DatabaseName": "sales", "Name": "orders"}}, "SELECT"),
+        MISSING,
+    ),
     "no permission": (to(table(ORDERS)), INVALID),
     "an option without its permission": (to(table(ORDERS), "SELECT", passing="INSERT"), INVALID),
     "an option alone": (to(table(ORDERS), passing="SELECT"), INVALID),

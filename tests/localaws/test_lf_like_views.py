@@ -473,6 +473,11 @@ DEFINER: dict[str, Case] = {
         asks("analyst", "SELECT * FROM scratch.p"),
         [[10.0]],
     ),
+    "its dialects are not altered here": Case(
+        (MAKES_VIEWS, protected("p", f"SELECT order_id FROM {ORDERS}")),
+        asks("producer", f"ALTER VIEW scratch.p UPDATE DIALECT AS SELECT amount FROM {ORDERS}"),
+        codes("other"),
+    ),
     "DROP on it drops it": Case(
         (
             MAKES_VIEWS,

@@ -27,7 +27,7 @@ _FAMILIES = (
     FilterOperations,
     CredentialOperations,
 )
-_CATALOG_MEMBERS = ("CatalogId", "TableCatalogId")
+_CATALOG_MEMBERS = ("CatalogId", "TableCatalogId", "Catalog")
 
 
 class LakeFormationService:
@@ -65,6 +65,7 @@ def _require_own_catalog(value: Any, account_id: str) -> None:
             _require_own_catalog(item, account_id)
     elif isinstance(value, dict):
         for member, item in value.items():
-            if member in _CATALOG_MEMBERS and item != account_id:
-                raise not_found(f"Catalog {item} is not found: the local endpoint has account {account_id} only.")
+            named = item.get("Id", account_id) if member == "Catalog" and isinstance(item, dict) else item
+            if member in _CATALOG_MEMBERS and named != account_id:
+                raise not_found(f"Catalog {named} is not found: the local endpoint has account {account_id} only.")
             _require_own_catalog(item, account_id)
