@@ -6,6 +6,7 @@ Readers see a snapshot and never wait for the writer; writers are serialised by 
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mesh_core.localaws.migrations import STATE, DamagedStateError, NewerStateError, migrate
+
+_log = logging.getLogger(__name__)
+LOG_BYTES = 16 * 1024 * 1024
+FOLD_WAIT_MS, BUSY_TIMEOUT_S = 200, 30
 
 
 class Store:
@@ -23,7 +28,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._file = folder / STATE
+        self._file, self._log = folder / STATE, folder / f"{STATE}-wal"
+        self._fold_at_bytes = LOG_BYTES
         self._local = threading.local()
         self._write_lock = threading.RLock()
         self._open()
@@ -43,7 +49,9 @@ class Store:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self._file, isolation_level=None, timeout=30, check_same_thread=False)
+            connection = sqlite3.connect(
+                self._file, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+            )
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -118,10 +126,29 @@ class Store:
                 yield connection
                 connection.execute("COMMIT")
                 done = hooks.committed
+                self._keep_log_short(connection)
         finally:
             self._local.hooks = None
             for act in done:
                 act()
+
+    def _keep_log_short(self, connection: sqlite3.Connection) -> None:
+        """Readers that overlap all the time keep SQLite from starting its log anew, and a start has to read all of it.
+
+        A reader that takes long is not waited for: the log grows, and is tried again when it is half as long again.
+        """
+        size_bytes = self._log.stat().st_size if self._log.exists() else 0
+        if size_bytes <= self._fold_at_bytes:
+            return
+        busy = True
+        connection.execute(f"PRAGMA busy_timeout = {FOLD_WAIT_MS}")
+        try:
+            busy = bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        except sqlite3.Error as error:  # what was committed is on disk, in the log
+            _log.warning("%s can't be folded now: %s", self._log, error)
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+        self._fold_at_bytes = size_bytes * 3 // 2 if busy else LOG_BYTES
 
     def _hooks(self) -> _Hooks | None:
         found: _Hooks | None = getattr(self._local, "hooks", None)

@@ -107,3 +107,37 @@ def test_an_error_of_sqlite_without_a_reason_is_a_full_disk_where_nothing_is_fre
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
     assert full_disk.is_full(error, tmp_path) == is_full
+
+
+def commits(store: Store, count: int) -> None:
+    for _ in range(count):
+        with store.write() as db:
+            db.execute("INSERT INTO things VALUES (hex(randomblob(2000)))")
+
+
+@pytest.fixture
+def short_log(store: Store, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The log of a store that is folded at 100 kB, and by nothing else."""
+    monkeypatch.setattr(store, "_fold_at_bytes", 100_000)
+    monkeypatch.setattr("mesh_core.localaws.store.LOG_BYTES", 100_000)
+    with store.read() as db:
+        connection = db
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return store.folder / "state.sqlite-wal"
+
+
+def test_the_log_stays_short_whoever_reads(store: Store, short_log: Path) -> None:
+    commits(store, 60)
+    assert short_log.stat().st_size < 150_000 and len(names(store)) == 60
+
+
+def test_a_long_reading_lets_the_log_grow_until_it_ends(store: Store, short_log: Path) -> None:
+    reader = sqlite3.connect(store.folder / "state.sqlite", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM things").fetchone()
+    commits(store, 60)
+    grown_bytes = short_log.stat().st_size
+    reader.close()
+    commits(store, 60)
+    assert grown_bytes > 300_000 > short_log.stat().st_size
+    assert len(names(store)) == 120
