@@ -16,6 +16,7 @@ from mesh_core.localaws.athena import analyse_joins, analyse_relations, analyse_
 from mesh_core.localaws.athena.analyse_recursion import recursive
 from mesh_core.localaws.athena.analyse_select import Selects
 from mesh_core.localaws.athena.failures import failure, place, position, unsupported
+from mesh_core.localaws.athena.functions_sketches import TYPES as SKETCHES
 from mesh_core.localaws.athena.rewrite_casts import coerce
 from mesh_core.localaws.athena.rewrite_compare import require_key
 from mesh_core.localaws.athena.scope import Field, Query, Relation, Scope, Typed, unique_names
@@ -101,6 +102,14 @@ class Compiler(Selects):
 
     def _cte(self, node: Any, with_: Any, scope: Scope | None) -> str:
         name, names = node.alias.lower(), [each.name.lower() for each in node.args["alias"].columns]
+        if name in self.ctes[-1]:
+            raise failure(
+                "DUPLICATE_NAMED_QUERY", f"{self.at(node)}: WITH query name '{name}' specified more than once"
+            )
+        if repeated := next((each for each in names if names.count(each) > 1), None):
+            raise failure(
+                "DUPLICATE_COLUMN_NAME", f"{self.at(node)}: Column name '{repeated}' specified more than once"
+            )
         known = self.alias()
         if with_.args.get("recursive") and (heads := recursive(self, node, (name, names, known), scope)):
             return ", ".join(heads)
@@ -149,6 +158,9 @@ class Compiler(Selects):
 
     def _wider(self, node: Any, word: str, index: int, left: Field, right: Field) -> Type:
         wide = common(left.type, right.type)
+        if wide is not None and wide.name in SKETCHES and (word != "UNION" or node.args.get("distinct", True)):
+            what = f"Type {wide} is not comparable and therefore cannot be used in {word}"
+            raise failure("TYPE_MISMATCH", f"{self.at(node)}: {what}{' DISTINCT' if word == 'UNION' else ''}")
         if wide is None:
             raise failure(
                 "TYPE_MISMATCH",

@@ -10,10 +10,11 @@ from sqlglot import exp
 
 from mesh_core.localaws.athena.analyse_stars import star
 from mesh_core.localaws.athena.failures import failure
+from mesh_core.localaws.athena.functions_sketches import TYPES as SKETCHES
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_compare import require_key
 from mesh_core.localaws.athena.scope import Scope, Typed
-from mesh_core.localaws.athena.select_items import is_star
+from mesh_core.localaws.athena.select_items import is_star, shown
 
 if TYPE_CHECKING:
     from mesh_core.localaws.athena.analyse_select import Selects
@@ -73,7 +74,16 @@ class _Reader:
         return self._key(each)
 
     def _set(self, each: Any) -> str:
-        return self.element(each) if type(each) in _WORDS else f"({', '.join(map(self._key, _members(each)))})"
+        if type(each) in _WORDS:
+            return self.element(each)
+        for member in _members(each):
+            self._check_column(member)
+        return f"({', '.join(map(self._key, _members(each)))})"
+
+    def _check_column(self, each: Any) -> None:
+        if not isinstance(each, exp.Column | exp.Dot | exp.Literal):
+            what = f"GROUP BY expression must be a column reference: {shown(each)}"
+            raise failure("INVALID_COLUMN_REFERENCE", f"{self.of.at(each)}: {what}")
 
     def _key(self, each: Any) -> str:
         if isinstance(each, exp.Literal) and not each.is_string:
@@ -85,6 +95,9 @@ class _Reader:
                 value = Expressions(self.of, self.scope).typed(each)
             if each.find(exp.Query):
                 self.trees[each] = value
+        if value.type.name in SKETCHES:
+            what = f"{value.type} is not comparable, and therefore cannot be used in GROUP BY"
+            raise failure("TYPE_MISMATCH", f"{self.of.at(self.node)}: {what}")
         require_key(value.type, self.of.at(self.node), "GROUP BY")
         self.keys.add(value.sql)
         return value.sql

@@ -37,7 +37,9 @@ def join(of: Compiler, left: str, node: Any, scope: Scope) -> str:
     if isinstance(node.this, exp.Lateral | exp.Unnest):
         _check_dependent(of, node, side, (before, right))
     with of.clause(scope, "JOIN clause"):
+        scope.closed = bool(side)
         test = Expressions(of, scope).boolean(condition, "JOIN ON clause")
+        scope.closed = False
     if side in ("RIGHT", "FULL") and isinstance(node.this, exp.Lateral | exp.Unnest):
         return _dependent(left, right, (side, test), before, scope)
     return f"{left} {side or 'INNER'} JOIN {right.sql} ON {test}"
@@ -76,6 +78,9 @@ def using(of: Compiler, left: str, right: Relation, how: tuple[str, list[str], A
     """The condition and the merged columns of JOIN ... USING."""
     side, names, node = how
     mine = [each for each in scope.fields if each not in right.fields]
+    if repeated := next((each for each in names if names.count(each) > 1), None):
+        what = f"Column '{repeated}' appears multiple times in USING clause"
+        raise failure("DUPLICATE_COLUMN_NAME", f"{of.at(node)}: {what}")
     tests, merged = [], []
     for name in names:
         one, other = only_one(of, mine, name, node), only_one(of, list(right.fields), name, node)

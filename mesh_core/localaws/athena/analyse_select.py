@@ -15,8 +15,10 @@ from mesh_core.localaws.athena.analyse_groups import Groups, groups
 from mesh_core.localaws.athena.analyse_prune import prune
 from mesh_core.localaws.athena.analyse_stars import star
 from mesh_core.localaws.athena.failures import failure, unsupported
+from mesh_core.localaws.athena.functions_sketches import TYPES as SKETCHES
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_compare import require_key
+from mesh_core.localaws.athena.rewrite_frames import define
 from mesh_core.localaws.athena.rewrite_predicates import mark_certain
 from mesh_core.localaws.athena.rewrite_windows import sorted_by
 from mesh_core.localaws.athena.scope import Field, Frame, Query, Relation, Scope, Typed, unique_names
@@ -84,12 +86,13 @@ class Selects(ABC):
         scope = Scope([], outer)
         source = self._from(node, scope)
         where = self._where(node, scope)
-        scope.windows = {each.this.name.lower(): each for each in node.args.get("windows") or ()}
         return self._output(node, scope, (source, where, groups(self, node, scope)))
 
     def _output(self, node: Any, scope: Scope, parts: tuple[str, str, Groups]) -> Query:
         source, where, group = parts
-        scope.frame = Frame(keys=group.keys, grouped=group.trees)
+        scope.frame = Frame(keys=group.keys, grouped=group.trees, grouping=bool(group.text))
+        for each in node.args.get("windows") or ():
+            define(Expressions(self, scope), each)
         items = self._items(node, scope)
         having = self._having(node, scope)
         names = unique_names([each.name for each in items])
@@ -108,6 +111,9 @@ class Selects(ABC):
         body = f"{source}{where}{group.text}{having}"
         if self._distinct(node):
             for each in items:
+                if each.value.type.name in SKETCHES:
+                    what = f"DISTINCT can only be applied to comparable types (actual: {each.value.type})"
+                    raise failure("TYPE_MISMATCH", f"{self.at(node)}: {what}")
                 require_key(each.value.type, self.at(each.node), "DISTINCT")
             found = Query(f"SELECT DISTINCT {shown}{body}", fields)
             if ties or any(not each.split(" ")[0].isdigit() for each in order):
@@ -171,6 +177,10 @@ class Selects(ABC):
 
     def _having(self, node: Any, scope: Scope) -> str:
         having = node.args.get("having")
+        for each in having.find_all(exp.Window) if having is not None else ():
+            if each.find_ancestor(exp.Select) is node:
+                what = "HAVING clause cannot contain window functions or row pattern measures"
+                raise failure("NESTED_WINDOW", f"{self.at(each)}: {what}")
         return f" HAVING {Expressions(self, scope).boolean(having.this, 'HAVING clause')}" if having is not None else ""
 
     def _distinct(self, node: Any) -> bool:
@@ -251,6 +261,9 @@ class Selects(ABC):
                 count = self._whole(limit.args.get("count") or exp.Literal.number(1), "FETCH FIRST")
                 if options is not None and options.args.get("with_ties"):
                     return count, ""
+                if count == "0":
+                    what = "FETCH FIRST row count must be positive (actual value: 0)"
+                    raise failure("NUMERIC_VALUE_OUT_OF_RANGE", f"{self.at(limit)}: {what}")
                 text += f" LIMIT {count}"
             case exp.Limit() if not is_all(limit.expression):
                 text += f" LIMIT {self._whole(limit.expression, 'LIMIT')}"

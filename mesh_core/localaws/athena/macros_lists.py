@@ -19,12 +19,16 @@ LISTS: tuple[str, ...] = (
     """athena_order(c) AS CASE WHEN c IN (-1, 0, 1) THEN c
         ELSE athena_stop('Lambda comparator must return either -1, 0, or 1' ||
             coalesce(left(CAST(c AS VARCHAR), 0), '')) END""",
+    """athena_percentile(l, q) AS athena_sorted(l)[greatest(1, CAST(ceil(q * len(athena_sorted(l))) AS BIGINT))]""",
     # the first value at which the weights up to it reach a share of them all
     """athena_weighted(l, q) AS list_reduce(list_transform(list_sort(list_filter(l, lambda e: e.v IS NOT NULL)),
         lambda e: struct_pack(v := e.v, w := CAST(e.w AS DOUBLE), done := false)), lambda s, e: CASE
             WHEN s.done OR s.w >= q * list_sum(list_transform(l, lambda o: o.w)) THEN
                 struct_pack(v := s.v, w := s.w, done := true)
             ELSE struct_pack(v := e.v, w := s.w + e.w, done := false) END).v""",
+    """athena_frame_offset(x, zero) AS [x][CASE WHEN x IS NULL OR x < zero
+        THEN CAST('[athena INVALID_WINDOW_FRAME] Window frame offset value must not be negative or null' ||
+            coalesce(left(CAST(x AS VARCHAR), 0), '') || '[' AS BIGINT) ELSE 1 END]""",
     # the n values with the highest counts; of equal counts, the one that came first
     """athena_frequent(n, counts, items) AS map_from_entries(list_transform(list_sort(list_transform(
         map_entries(counts), lambda e: struct_pack(a := -CAST(e.value AS BIGINT), b := list_position(items, e.key),

@@ -37,6 +37,9 @@ def offset(sql: str, node: Any) -> int:
         return _after(sql, node, words)
     if words := _BEFORE_FIRST.get(type(node)):
         return _before(sql, node, words)
+    if isinstance(node, exp.Lambda):
+        start = _first(node) or 0
+        return start - 1 if sql[start - 1 : start] == "(" else start
     return _first(node) or 0
 
 

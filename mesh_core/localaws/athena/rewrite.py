@@ -89,9 +89,10 @@ class Expressions:
         """The SQL of a condition."""
         value = self.typed(node)
         if value.type not in (BOOLEAN, UNKNOWN):
-            raise failure(
-                "TYPE_MISMATCH", f"{self.at(node)}: {what} must evaluate to a boolean: actual type {value.type}"
-            )
+            # Trino words it in two ways
+            inside = what.startswith(("Logical", "Value of logical", "CASE WHEN"))
+            actual = f" (actual: {value.type})" if inside else f": actual type {value.type}"
+            raise failure("TYPE_MISMATCH", f"{self.at(node)}: {what} must evaluate to a boolean{actual}")
         return value.sql
 
     # names
@@ -110,11 +111,17 @@ class Expressions:
             # the longest prefix that names a relation wins, the rest are fields of a row
             for length in range(len(parts), 0, -1):
                 found = scope.find(parts[length - 1], tuple(parts[: length - 1]))
-                if len({each.sql for each in found}) > 1:
+                if len(found) > 1 and (found[0] in scope.outputs or len({each.sql for each in found}) > 1):
                     raise failure(
                         "AMBIGUOUS_NAME", f"{self.at(node)}: Column '{'.'.join(parts[:length])}' is ambiguous"
                     )
                 if found:
+                    if scope.closed and scope is not self.scope:
+                        what = f"Reference to column '{'.'.join(parts)}' from outer scope not allowed in this context"
+                        raise failure("NOT_SUPPORTED", f"{self.at(node)}: {what}")
+                    if scope.frame.in_aggregate and found[0] in scope.outputs:
+                        what = "Invalid reference to output projection attribute from ORDER BY aggregation"
+                        raise failure("COLUMN_NOT_FOUND", f"{self.at(node)}: {what}")
                     value = self._use(found[0], scope, node)
                     return self._fields(node, value, parts[length:])
             if parts[0] in self.lambdas:
@@ -168,7 +175,7 @@ class Expressions:
             return integer_literal(text, self.at(node.parent or node))
         if "e" in text.lower():
             return Typed(f"CAST('{float(text)!r}' AS DOUBLE)", types.DOUBLE)
-        return decimal_literal(text)
+        return decimal_literal(text, self.at(node.parent or node))
 
     def _parameter(self, node: Any) -> Typed:
         raise failure("INVALID_PARAMETER_USAGE", "Incorrect number of parameters: a '?' has no value")
@@ -279,7 +286,11 @@ class Expressions:
     def _when(self, node: Any, arm: Any) -> str:
         if node.this is None:
             return self.boolean(arm.this, "CASE WHEN clause")
-        return compare("=", self.typed(node.this), self.typed(arm.this), self.at(arm)).sql
+        operand, value = self.typed(node.this), self.typed(arm.this)
+        if common(operand.type, value.type) is None:
+            what = f"CASE operand type does not match WHEN clause operand type: {operand.type} vs {value.type}"
+            raise failure("TYPE_MISMATCH", f"{self.at(arm.this)}: {what}")
+        return compare("=", operand, value, self.at(arm)).sql
 
     def _if(self, node: Any) -> Typed:
         no = node.args.get("false")

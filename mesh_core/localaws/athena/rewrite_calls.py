@@ -26,7 +26,7 @@ from mesh_core.localaws.athena.rewrite_casts import coerce, unify
 from mesh_core.localaws.athena.rewrite_compare import require_key
 from mesh_core.localaws.athena.rewrite_dates import date_add, date_diff
 from mesh_core.localaws.athena.rewrite_folds import reduce_agg
-from mesh_core.localaws.athena.rewrite_forms import FORMS
+from mesh_core.localaws.athena.rewrite_forms import FORMS, REFUSED
 from mesh_core.localaws.athena.rewrite_grammar import extract, json_path, named, trim
 from mesh_core.localaws.athena.rewrite_nested import is_open, lambda_call, nested_form
 from mesh_core.localaws.athena.rewrite_templates import braced, decimal_places, expanded, filled_template, own
@@ -45,7 +45,7 @@ def call(at: Expressions, node: Any) -> Typed:
 def _call(at: Expressions, node: Any, tail: Tail) -> Typed:
     name = str(node.this).lower()
     if form := FORMS.get(name):
-        if tail.over or tail.filter:
+        if (tail.over or tail.filter) and name not in REFUSED:
             raise failure("FUNCTION_NOT_AGGREGATE", f"{at.at(node)}: {name} is not an aggregate function")
         return form(at, node)
     if name == "reduce_agg":
@@ -58,7 +58,18 @@ def _call(at: Expressions, node: Any, tail: Tail) -> Typed:
     _check_place(at, node, name, kind, tail)
     arguments = _arguments(node, tail)
     if kind == SCALAR:
+        if tail.distinct:
+            what = "DISTINCT is not supported for non-aggregation functions"
+            raise failure("FUNCTION_NOT_AGGREGATE", f"{at.at(node)}: {what}")
         return scalar(at, node, signatures, arguments)
+    if tail.distinct and tail.over:
+        what = "DISTINCT in window function parameters not yet supported"
+        raise failure("NOT_SUPPORTED", f"{at.at(node)}: {what}")
+    if tail.nulls and name not in _NULL_TREATMENT:
+        what = f"Cannot specify null treatment clause for {name} function"
+        raise failure("NULL_TREATMENT_NOT_ALLOWED", f"{at.at(node)}: {what}")
+    if tail.distinct and tail.order:
+        _check_distinct_order(at, node, arguments)
     return _aggregate(at, node, signatures, arguments, tail)
 
 
@@ -79,18 +90,41 @@ def _arguments(node: Any, tail: Tail) -> list[Any]:
     return found
 
 
+_NULL_TREATMENT = {"first_value", "last_value", "nth_value", "lag", "lead"}
+
+
+def _check_distinct_order(at: Expressions, node: Any, arguments: list[Any]) -> None:
+    for order in node.find_all(exp.Order):
+        for key in order.expressions if order.parent is node else ():
+            if key.this not in arguments:
+                what = "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments"
+                raise failure("EXPRESSION_NOT_IN_DISTINCT", f"{at.at(key.this)}: {what}")
+
+
 def _check_place(at: Expressions, node: Any, name: str, kind: str, tail: Tail) -> None:
     frame = at.scope.frame
     if kind == SCALAR:
         if tail.over or tail.filter or tail.order:
-            raise failure("FUNCTION_NOT_AGGREGATE", f"{at.at(node)}: {name} is not an aggregate function")
+            words = {tail.order: "ORDER BY is only valid", tail.filter: "Filter is only valid"}
+            what = next((f"{text} for aggregation functions" for part, text in words.items() if part), None)
+            raise failure("FUNCTION_NOT_AGGREGATE", f"{at.at(node)}: {what or f'{name} is not an aggregate function'}")
         return
+    if tail.over and name in ("lag", "lead"):
+        if not tail.window.order:
+            what = f"{name} function requires an ORDER BY window clause"
+            raise failure("MISSING_ORDER_BY", f"{at.at(node)}: {what}")
+        if tail.window.frame:
+            what = f"Cannot specify window frame for {name} function"
+            raise failure("INVALID_WINDOW_FRAME", f"{at.at(node)}: {what}")
     if kind == WINDOW and not tail.over:
         raise failure("MISSING_OVER", f"{at.at(node)}: Window function {name} requires an OVER clause")
     if frame.clause:
-        what = "window functions" if tail.over else "aggregations, window functions or grouping operations"
+        what = "aggregations, window functions or grouping operations"
         raise failure("EXPRESSION_NOT_SCALAR", f"{at.at(node)}: {frame.clause} cannot contain {what}: ['{name}']")
-    if frame.in_aggregate and not tail.over:
+    if frame.in_aggregate and tail.over:
+        what = "Cannot nest window functions or row pattern measures inside aggregation"
+        raise failure("NESTED_WINDOW", f"{at.at(node)}: {what}")
+    if frame.in_aggregate:
         raise failure("NESTED_AGGREGATION", f"{at.at(node)}: Cannot nest aggregations inside aggregation '{name}'")
     if at.lambdas and kind == AGGREGATE:
         raise failure(
@@ -258,7 +292,11 @@ def _reduced(at: Expressions, node: Any, tail: Tail) -> Typed:
 def _inside(at: Expressions, tail: Tail, arguments: list[Any]) -> list[Typed]:
     frame = at.scope.frame
     if tail.over:
-        return [at.typed(each) for each in arguments]
+        before, frame.in_window = frame.in_window, True
+        try:
+            return [at.typed(each) for each in arguments]
+        finally:
+            frame.in_window = before
     frame.aggregates += 1
     frame.in_aggregate = True
     try:
@@ -303,7 +341,9 @@ def wrapped(at: Expressions, node: Any, tail: Tail) -> Typed:
     while not isinstance(node, exp.Anonymous):
         match node:
             case exp.Window():
-                tail.over = over(at, node)
+                over(at, node, tail)
+            case exp.Filter() if tail.over:
+                raise failure("NOT_SUPPORTED", "line 1:1: FILTER is not yet supported for window functions")
             case exp.Filter():
                 tail.filter = f" FILTER (WHERE {filter_clause(at, node.expression.this)})"
             case exp.IgnoreNulls():
@@ -320,12 +360,18 @@ def wrapped(at: Expressions, node: Any, tail: Tail) -> Typed:
 
 def listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
     inner = node.this if isinstance(node, exp.WithinGroup) else node
+    if tail.over:
+        raise failure("SYNTAX_ERROR", f"{at.at(node)}: mismatched input '('. LISTAGG has no OVER")
     order = node.expression if isinstance(node, exp.WithinGroup) else None
     if not isinstance(inner, exp.GroupConcat):
         raise failure("SYNTAX_ERROR", f"{at.at(node)}: mismatched input 'WITHIN'")
     value, separator = inner.this, inner.args.get("separator")
     if isinstance(value, exp.Order):
         order, value = value, value.this
+    if order is None:
+        raise failure("SYNTAX_ERROR", f"{at.at(node)}: mismatched input. Expecting: 'WITHIN'")
+    if separator is not None and not (isinstance(separator, exp.Literal) and separator.is_string):
+        raise failure("SYNTAX_ERROR", f"{at.at(separator)}: mismatched input '{separator.sql()}'. Expecting: <string>")
     if inner.args.get("on_overflow"):
         raise unsupported(f"{at.at(node)}: ON OVERFLOW of LISTAGG")
     if isinstance(value, exp.Distinct):
@@ -335,6 +381,7 @@ def listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
     _check_place(at, node, "listagg", AGGREGATE, tail)
     text = _inside(at, tail, [value])[0]
     if text.type.name not in types.TEXTS:
-        raise failure("TYPE_MISMATCH", f"{at.at(node)}: Expected expression of varchar, but '{text.type}' was found")
+        what = f"Expected expression of varchar, but '{value.sql()}' has {text.type} type"
+        raise failure("TYPE_MISMATCH", f"{at.at(node)}: {what}")
     between = at.typed(separator).sql if separator is not None else "''"
     return Typed(own("string_agg<{0}, {1}>", [coerce(text, VARCHAR), between], tail), VARCHAR)

@@ -45,7 +45,11 @@ def unify(values: list[Typed], where: str, what: str) -> tuple[list[str], Type]:
     for each in values:
         wider = common(found, each.type)
         if wider is None:
-            raise failure("TYPE_MISMATCH", f"{where}: {what}: {found} vs {each.type}")
+            every = ", ".join(dict.fromkeys(str(one.type) for one in values))
+            if not what.startswith(("IN value", "All ")):
+                raise failure("TYPE_MISMATCH", f"{where}: {what}: {found} vs {each.type}")
+            text = f"Cannot find common type between {found} and {each.type}, all types (without duplicates): [{every}]"
+            raise failure("TYPE_MISMATCH", f"{where}: {what} or coercible to a common type. {text}")
         found = wider
     return [coerce(each, found) for each in values], found
 

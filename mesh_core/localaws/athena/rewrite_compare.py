@@ -7,6 +7,7 @@ only in the same order. Trino: an element that is NULL makes the answer unknown,
 from __future__ import annotations
 
 from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.functions_sketches import TYPES as SKETCHES
 from mesh_core.localaws.athena.rewrite_casts import coerce
 from mesh_core.localaws.athena.rewrite_texts import text_of
 from mesh_core.localaws.athena.scope import Typed
@@ -24,7 +25,7 @@ def mismatch(symbol: str, left: Typed, right: Typed, where: str) -> QueryFailure
 def orderable(of: Type) -> bool:
     """Whether values of a type have an order."""
     match of.name:
-        case "map" | "json" | "function":
+        case name if name in ("map", "json", "function", *SKETCHES):
             return False
         case "array":
             return orderable(of.args[0])
@@ -37,7 +38,7 @@ def orderable(of: Type) -> bool:
 def compare(symbol: str, left: Typed, right: Typed, where: str) -> Typed:
     """A comparison of two values in their common type. QueryFailure TYPE_MISMATCH when there is none."""
     wide = common(left.type, right.type)
-    if wide is None or (symbol not in ("=", "<>") and not orderable(wide)):
+    if wide is None or wide.name in SKETCHES or (symbol not in ("=", "<>") and not orderable(wide)):
         raise mismatch(symbol, left, right, where)
     if wide.name in INTEGERS:  # DuckDB widens integers by itself, and better: it converts the constant
         return Typed(f"({left.sql} {symbol} {right.sql})", BOOLEAN)

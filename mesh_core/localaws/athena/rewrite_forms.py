@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sqlglot import exp
+
 from mesh_core.localaws.athena import rewrite_dates, types
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions, caught
@@ -34,6 +36,9 @@ def _coalesce(at: Expressions, node: Any) -> Typed:
 
 def _nullif(at: Expressions, node: Any) -> Typed:
     first, second = _values(at, node, 2, 2)
+    if types.common(first.type, second.type) is None:
+        what = f"Types are not comparable with NULLIF: {first.type} vs {second.type}"
+        raise failure("TYPE_MISMATCH", f"{at.at(node)}: {what}")
     return Typed(f"CASE WHEN {compare('=', first, second, at.at(node)).sql} THEN NULL ELSE {first.sql} END", first.type)
 
 
@@ -70,15 +75,27 @@ def _try(at: Expressions, node: Any) -> Typed:
 
 def _grouping(at: Expressions, node: Any) -> Typed:
     frame = at.scope.frame
-    if frame.keys is None:
+    if frame.clause:
+        what = "aggregations, window functions or grouping operations"
+        raise failure("EXPRESSION_NOT_SCALAR", f"{at.at(node)}: {frame.clause} cannot contain {what}: ['grouping']")
+    if len(node.expressions) > 63:
+        raise failure("TOO_MANY_ARGUMENTS", f"{at.at(node)}: GROUPING supports up to 63 column arguments")
+    if not frame.grouping:
         raise failure(
             "MISSING_GROUP_BY",
-            f"{at.at(node)}: A GROUPING() operation can only be used with a corresponding GROUPING "
-            f"SET/CUBE/ROLLUP/GROUP BY clause",
+            f"{at.at(node.find_ancestor(exp.Select) or node)}: A GROUPING() operation can only be used with a "
+            "corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause",
         )
     before, frame.in_aggregate = frame.in_aggregate, True
     values = [at.typed(each) for each in node.expressions]
     frame.in_aggregate = before
+    for each, value in zip(node.expressions, values, strict=True):
+        if value.sql not in (frame.keys or ()):
+            what = (
+                "The arguments to GROUPING() must be expressions referenced by the GROUP BY at the associated query "
+                f"level. Mismatch due to {each.sql()}."
+            )
+            raise failure("INVALID_ARGUMENTS", f"{at.at(node)}: {what}")
     of = types.INTEGER if len(values) < 32 else BIGINT
     return Typed(f"CAST(grouping({', '.join(each.sql for each in values)}) AS {of})", of)
 
@@ -123,7 +140,7 @@ def _refused(what: str) -> Form:
 
 
 # Trino has them, and the local engine would be wrong about them or has no words for them
-_REFUSED = """
+REFUSED = """
 checksum scale_qdigest hash_counts numeric_histogram word_stem classify learn_classifier learn_libsvm_classifier
 learn_regressor learn_libsvm_regressor features regress spooky_hash_v2_32 spooky_hash_v2_64 json_object json_array
 json_table wilson_interval_lower wilson_interval_upper normal_cdf inverse_normal_cdf beta_cdf inverse_beta_cdf
@@ -164,7 +181,7 @@ FORMS: dict[str, Form] = {
     "zip": _zip,
     "map_concat": _map_concat,
     "normalize": _normalize,
-    **{name: _refused(name) for name in _REFUSED},
+    **{name: _refused(name) for name in REFUSED},
 }
 
 

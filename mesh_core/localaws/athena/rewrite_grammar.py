@@ -28,7 +28,14 @@ def extract(at: Expressions, node: Any) -> Typed:
     name = {"dayofweek": "day_of_week", "dayofyear": "day_of_year", "dayofmonth": "day_of_month"}.get(name, name)
     if name not in _EXTRACTED:
         raise failure("INVALID_ARGUMENTS", f"{at.at(node)}: Invalid EXTRACT field: {node.this.name}")
+    value = at.typed(node.expression)
+    if value.type.name not in {"date", "time", "timestamp", types.ZONED, "unknown"} | _INTERVALS:
+        what = f"Cannot extract {node.this.name.upper()} from {value.type}"
+        raise failure("TYPE_MISMATCH", f"{at.at(node.expression)}: {what}")
     return named(at, name, [node.expression], node)
+
+
+_INTERVALS = {types.DAY_INTERVAL.name, types.MONTH_INTERVAL.name}
 
 
 def trim(at: Expressions, node: Any) -> Typed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from typing import Any
@@ -34,13 +35,15 @@ def integer_literal(text: str, where: str) -> Typed:
     raise failure("SYNTAX_ERROR", f"{where}: Invalid numeric literal: {text}")
 
 
-def decimal_literal(text: str) -> Typed:
+def decimal_literal(text: str, where: str = "line 1:1") -> Typed:
     """Digits with a point: a decimal of its own precision and scale."""
     whole, _, fraction = text.lstrip("+-").partition(".")
     whole = whole.lstrip("0")
     of = decimal(max(1, len(whole) + len(fraction)), len(fraction))
     if len(whole) + len(fraction) > 38:
-        raise failure("NUMERIC_VALUE_OUT_OF_RANGE", f"Decimal literal is too long: {text}")
+        raise failure(
+            "INVALID_LITERAL", f"{where}: '{text}' is not a valid DECIMAL literal: it has more than 38 digits"
+        )
     return Typed(f"CAST('{text}' AS {types.duckdb_type(of)})", of)
 
 
@@ -56,7 +59,7 @@ def typed_literal(text: str, kind: str, where: str) -> Typed:
     """DATE '...', TIMESTAMP '...', DECIMAL '...' and the like."""
     match kind:
         case "decimal" if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text.strip()):
-            return decimal_literal(text.strip())
+            return decimal_literal(text.strip(), where)
         case "date":
             return _date(text, where)
         case "timestamp" | "timestamp with time zone":
@@ -64,9 +67,17 @@ def typed_literal(text: str, kind: str, where: str) -> Typed:
         case "time" if found := _TIME.fullmatch(text):
             return _time(found, where)
         case "json":
+            try:
+                json.loads(text)
+            except ValueError as error:
+                raise failure("INVALID_LITERAL", f"{where}: '{text}' is not a valid JSON literal") from error
             return Typed(f"athena_json({literal(text)})", types.JSON)
         case "uuid":
             return Typed(f"CAST({literal(text)} AS UUID)", types.UUID)
+        case "time" if re.fullmatch(r"\d{1,2}:\d{1,2}:\d{1,2}\.\d{7,12}", text.strip()):
+            raise unsupported(f"{where}: A time finer than microseconds")
+        case "boolean" | "tinyint" | "smallint" | "integer" | "bigint" | "real" | "double" if not _reads(text, kind):
+            raise failure("INVALID_LITERAL", f"{where}: '{text}' is not a valid {kind} literal")
         case "boolean" | "tinyint" | "smallint" | "integer" | "bigint" | "real" | "double" | "varbinary":
             return Typed(cast(Typed(literal(text), types.VARCHAR), Type(kind)), Type(kind))
         case "varchar":
@@ -75,6 +86,24 @@ def typed_literal(text: str, kind: str, where: str) -> Typed:
             return Typed(text_literal(text.rstrip(" ")).sql, Type("char", (len(text),)))
         case _:
             raise failure("INVALID_LITERAL", f"{where}: '{text}' is not a valid {kind} literal")
+
+
+def _reads(text: str, kind: str) -> bool:
+    """Whether Trino casts a text to the type."""
+    try:
+        match kind:
+            case "varchar":
+                return True
+            case "boolean":
+                return text.lower() in ("true", "false", "t", "f", "1", "0")
+            case "real" | "double":
+                float(text.strip())
+                return True
+            case _:
+                bits = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}[kind]
+                return bool(-(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1))
+    except ValueError:
+        return False
 
 
 def _date(text: str, where: str) -> Typed:

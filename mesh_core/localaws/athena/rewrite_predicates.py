@@ -20,6 +20,7 @@ from mesh_core.localaws.athena.types import (
     VARCHAR,
     ZONED,
     Type,
+    common,
     same,
 )
 from mesh_core.localaws.athena.zones import moment
@@ -83,7 +84,10 @@ def column_of(at_: Expressions, query: Query, wanted: Type) -> str:
 def distinct_from(at_: Expressions, node: Any) -> Typed:
     """IS [NOT] DISTINCT FROM."""
     left, right = at_.typed(node.this), at_.typed(node.expression)
-    (one, other), of = unify([left, right], at_.at(node), "Cannot apply operator: IS DISTINCT FROM")
+    if common(left.type, right.type) is None:
+        what = f"Cannot check if {left.type} is distinct from {right.type}"
+        raise failure("TYPE_MISMATCH", f"{at_.at(node)}: {what}")
+    (one, other), of = unify([left, right], at_.at(node), "IS DISTINCT FROM")
     require_key(of, at_.at(node), "IS DISTINCT FROM") if of.name in NESTED else None
     word = "IS DISTINCT FROM" if isinstance(node, exp.NullSafeNEQ) else "IS NOT DISTINCT FROM"
     return Typed(f"({moment(one, of)} {word} {moment(other, of)})", BOOLEAN)
@@ -110,10 +114,15 @@ def is_test(at_: Expressions, node: Any) -> Typed:
 
 def between(at_: Expressions, node: Any) -> Typed:
     """BETWEEN."""
-    value = at_.typed(node.this)
-    low = compare(">=", value, at_.typed(node.args["low"]), at_.at(node))
-    high = compare("<=", value, at_.typed(node.args["high"]), at_.at(node))
-    return Typed(f"({low.sql} AND {high.sql})", BOOLEAN)
+    value, low, high = (at_.typed(each) for each in (node.this, node.args["low"], node.args["high"]))
+    if common(common(value.type, low.type) or VOID, high.type) is None:
+        what = f"Cannot check if {value.type} is BETWEEN {low.type} and {high.type}"
+        raise failure("TYPE_MISMATCH", f"{at_.at(node)}: {what}")
+    tests = [compare(symbol, value, each, at_.at(node)).sql for symbol, each in ((">=", low), ("<=", high))]
+    return Typed(f"({' AND '.join(tests)})", BOOLEAN)
+
+
+VOID = Type("void")  # has nothing in common with any type
 
 
 def in_test(at_: Expressions, node: Any) -> Typed:
@@ -177,7 +186,7 @@ def scalar_query(at_: Expressions, node: Any) -> Typed:
 
 def like(at_: Expressions, node: Any, escape: str = "") -> Typed:
     """LIKE."""
-    value = text(at_, node.this, "Left side of LIKE expression")
+    value = text(at_, node.this, "Left side of LIKE expression", char=True)
     pattern = text(at_, node.expression, "Pattern for LIKE expression")
     word = "NOT LIKE" if node.args.get("negate") else "LIKE"
     return Typed(f"({value} {word} {pattern}{escape})", BOOLEAN)
@@ -190,9 +199,9 @@ def escaped(at_: Expressions, node: Any) -> Typed:
     return like(at_, node.this, f" ESCAPE {text(at_, node.expression, 'Escape')}")
 
 
-def text(at_: Expressions, node: Any, what: str) -> str:
+def text(at_: Expressions, node: Any, what: str, char: bool = False) -> str:
     """An operand that must be text; `what` names it in Athena's words."""
     value = at_.typed(node)
-    if value.type.name not in TEXTS and value.type != UNKNOWN:
+    if value.type.name not in (TEXTS if char else {"varchar"}) and value.type != UNKNOWN:
         raise failure("TYPE_MISMATCH", f"{at_.at(node)}: {what} must evaluate to a varchar (actual: {value.type})")
     return coerce(value, VARCHAR)

@@ -64,6 +64,8 @@ def decimal_places(how: str, texts: list[str], of: Type) -> str:
 def expanded(signature: Signature, texts: list[str], values: list[Typed], result: Type, tail: Tail) -> str:
     """An aggregate's template with its arguments, DISTINCT, FILTER, ORDER BY and OVER."""
     template = signature.template
+    if template.startswith(("quantile_disc", "CAST(quantile_disc")) and '"' in texts[1]:  # DuckDB wants a constant
+        template = template.replace("quantile_disc<{0}, {1}>", "athena_percentile(list<{0}>, any_value<{1}>)")
     match template:
         case "@average":
             return _average(texts[0], values[0].type, tail)

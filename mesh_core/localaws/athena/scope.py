@@ -58,12 +58,14 @@ class Frame:
 
     keys        SQL texts of the GROUP BY keys (None: no grouping)
     loose       columns met outside of aggregates and keys: (SQL, node)
+    grouping    whether the SELECT has a GROUP BY
     grouped     keys with a query inside, by their trees: the text of such a query is another one each time
     clause      set where aggregates and windows are forbidden: the clause's name
     """
 
     keys: frozenset[str] | None = None
     loose: list[tuple[str, Any]] = field(default_factory=list)
+    grouping: bool = False
     grouped: dict[Any, Typed] = field(default_factory=dict)
     clause: str | None = None
     aggregates: int = 0
@@ -73,23 +75,20 @@ class Frame:
 
 @dataclass
 class Scope:
-    """The fields of one SELECT, and the scope around it."""
+    """The fields of one SELECT, and the scope around it. closed: no query inside may refer to it."""
 
     fields: list[Field]
     parent: Scope | None = None
     frame: Frame = field(default_factory=Frame)
     outputs: list[Field] = field(default_factory=list)
     windows: dict[str, Any] = field(default_factory=dict)
+    closed: bool = False
 
     def find(self, name: str, owner: tuple[str, ...]) -> list[Field]:
         """Fields of this level that a (qualified) name reaches; in ORDER BY the output columns come first."""
-        if not owner and (found := _distinct(each for each in self.outputs if each.name == name)):
+        if not owner and (found := [each for each in self.outputs if each.name == name]):
             return found
         return [each for each in self.fields if each.name == name and (not owner or owner in each.owners)]
-
-
-def _distinct(fields: Iterable[Field]) -> list[Field]:
-    return list({each.sql: each for each in fields}.values())
 
 
 def unique_names(names: Iterable[str | None]) -> list[str]:

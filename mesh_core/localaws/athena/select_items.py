@@ -29,3 +29,28 @@ def own_name(node: Any) -> str | None:
             return str(node.expression.name).lower()
         case _:
             return None
+
+
+def shown(node: Any) -> str:
+    """An expression as Trino's messages write it: `(a + 1)`, `sum(x)`."""
+    match node:
+        case exp.Column():
+            return ".".join(each.name for each in node.parts)
+        case exp.Paren():
+            return shown(node.this)
+        case exp.Binary() if not isinstance(node, exp.Dot):
+            return (
+                f"({shown(node.this)} {_SIGNS.get(type(node), type(node).__name__.upper())} {shown(node.expression)})"
+            )
+        case exp.Anonymous():
+            return f"{str(node.this).lower()}({', '.join(map(shown, node.expressions))})"
+        case exp.Star():
+            return "*"
+        case _:
+            return str(node.sql(dialect="trino"))
+
+
+_SIGNS: dict[type, str] = {
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<",
+    exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.And: "AND", exp.Or: "OR", exp.DPipe: "||",
+}  # fmt: skip
