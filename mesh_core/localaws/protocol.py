@@ -115,13 +115,9 @@ def plain(answer: dict[str, Any]) -> dict[str, Any]:
 def _member(value: Any) -> str:
     if isinstance(value, Json):
         return value
-    if isinstance(value, list):
+    if isinstance(value, list) and any(isinstance(item, Json) for item in value):
         return f"[{','.join(item if isinstance(item, Json) else _text(item) for item in value)}]"
     return _text(value)
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, default=_encode, separators=(",", ":"))
 
 
 def _validation_code(service: str) -> str:
@@ -158,3 +154,6 @@ def _encode(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} can't be sent as JSON")
+
+
+_text = json.JSONEncoder(default=_encode, separators=(",", ":")).encode
