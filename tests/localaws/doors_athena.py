@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from tests.localaws import door_data as data
 from tests.localaws.door_visit import Row, Visit
+from tests.localaws.door_world import ACCOUNT, REGION, arn
 
 Door = Callable[[Visit], None]
 DOORS: dict[str, Door] = {}
@@ -510,9 +511,19 @@ def view_of_ones_own(visit: Visit) -> None:
 
 @door
 def view_as_a_definer(visit: Visit) -> None:
-    """Nobody lends what he may not pass on."""
-    text = f"CREATE PROTECTED MULTI DIALECT VIEW {visit.fresh()} SECURITY DEFINER AS SELECT * FROM {visit.aim.table}"
-    visit.expect(text, None)
+    """Nobody lends what he may not pass on, nor what another may."""
+    text = f"SELECT {', '.join(visit.table.columns)} FROM {visit.aim.table}"
+    visit.expect(f"CREATE PROTECTED MULTI DIALECT VIEW {visit.fresh()} SECURITY DEFINER AS {text}", None)
+    storage = {"Columns": [{"Name": f"n{n}", "Type": "string"} for n in range(len(visit.table.columns))]}
+    base = f"arn:aws:glue:{REGION}:{ACCOUNT}:table/{visit.aim.table.replace('.', '/')}"
+    representation = {"Dialect": "ATHENA", "DialectVersion": "3", "ViewOriginalText": text, "ViewExpandedText": text}
+    for definer, bases in ((visit.person.name, [base]), (visit.person.name, []), ("owner", [base]), ("owner", [])):
+        database, _, name = visit.fresh().partition(".")
+        view = {"Definer": arn(definer), "IsProtected": True, "SubObjects": bases, "Representations": [representation]}
+        table = {"Name": name, "TableType": "VIRTUAL_VIEW", "StorageDescriptor": storage, "ViewDefinition": view}
+        visit.person.ask("glue", "CreateTable", DatabaseName=database, TableInput=table)
+        visit.hear()
+        visit.run(f"SELECT * FROM {database}.{name}")
 
 
 @door
