@@ -34,14 +34,14 @@ SEEDS = [(number, min(EACH, EXAMPLES - number * EACH)) for number in range((EXAM
 QUERIES = doors_athena.DOORS | doors_copies.DOORS | doors_files.DOORS
 DOORS = doors_catalog.DOORS | QUERIES
 MEMORY = Path("/dev/shm")
-FIRST_PARTITION, LAST_ROW = ("=", "col_bk", data.text("b", 0, 9)), ("=", "col_b1", data.text("b", 3, 1))
+FIRST_PARTITION, SECOND_ROW = ("=", "col_bk", data.text("b", 0, 9)), ("=", "col_b1", data.text("b", 1, 1))
 SITUATIONS: dict[str, list[steps.Step]] = {
     "sees nothing": [],
     "sees all": [steps.Give(Grant("reader", "all_tables", database)) for database in data.DATABASES],
     "sees a part": [
         steps.Give(Grant("reader", "excluded", data.A.name, ("col_a1", "col_a3"))),
         steps.SetFilter(data.B.name, "fil_1", Filter(None, ("col_b2",), FIRST_PARTITION)),
-        steps.SetFilter(data.B.name, "fil_2", Filter(("col_b2",), (), LAST_ROW)),
+        steps.SetFilter(data.B.name, "fil_2", Filter(("col_b2",), (), SECOND_ROW)),
         *(steps.Give(Grant("reader", "filter", data.B.name, (name,))) for name in ("fil_1", "fil_2")),
         steps.Give(Grant("reader", "table", data.PLAIN.name)),
     ],
