@@ -44,6 +44,7 @@ ROWS = [
     ("SELECT ROW(1, NULL) IN (SELECT 1, 2 WHERE false)", '"false"'),
     ("SELECT ROW(2, 1) > ALL (VALUES (1, 9), (2, 0))", '"true"'),
     ("SELECT ROW(2, 1) > ANY (VALUES (2, 1), (3, 0))", '"false"'),
+    ("SELECT ROW(2) > ALL (VALUES ROW(1), ROW(NULL))", ""),
     ("SELECT count(*) FROM {R} WHERE (r[1], n) IN (VALUES (1, 30), (2, NULL))", '"1"'),
     ("SELECT 3 > ALL (VALUES 1, 2)", '"true"'),
     ("SELECT 2 IN (VALUES 1, 2)", '"true"'),

@@ -67,12 +67,20 @@ def matches(at: Expressions, node: Any, value: Typed, query: Query, how: tuple[s
     symbol, word = how
     wide = common_row(at, node, value, query)
     left = as_row(value, wide)
-    test = compare(symbol, left, Typed("s.r", wide), at.at(node)).sql
+    test = compare(symbol, *_sides(left, wide), at.at(node)).sql
     if word == "ANY":
         verdict = f"CASE WHEN bool_or({test}) THEN true WHEN count(*) > count({test}) THEN NULL ELSE false END"
     else:
         verdict = f"CASE WHEN NOT bool_and({test}) THEN false WHEN count(*) > count({test}) THEN NULL ELSE true END"
     return Typed(f"(SELECT {verdict} FROM ({packed(query, wide)}) AS s)", BOOLEAN)
+
+
+def _sides(left: Typed, wide: Type) -> tuple[Typed, Typed]:
+    """What is compared: rows, or their values when they have one field (a NULL there is no error)."""
+    if len(wide.args) != 1:
+        return left, Typed("s.r", wide)
+    name, of = row_fields(wide)[0]
+    return Typed(f"({left.sql}).{quoted(name)}", of), Typed(f"(s.r).{quoted(name)}", of)
 
 
 def exists_equal(at: Expressions, node: Any, value: Typed, query: Query) -> Typed:
