@@ -54,13 +54,31 @@ def failure(code: str, message: str) -> QueryFailure:
     return QueryFailure(f"{code}: {message}")
 
 
+class Place(str):
+    """`line L:C` of a parsed node, looked for only when a message is written: most statements need none."""
+
+    _sql: str
+    _node: Any
+
+    def __new__(cls, sql: str, node: Any) -> Place:
+        made = super().__new__(cls, "")
+        made._sql, made._node = sql, node
+        return made
+
+    def __str__(self) -> str:
+        if not hasattr(self._node, "walk"):
+            return place(self._sql, 0)
+        from mesh_core.localaws.athena.positions import offset
+
+        return place(self._sql, offset(self._sql, self._node))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
 def position(sql: str, node: Any) -> str:
     """`line L:C` of a parsed node (1:1 when nothing is known of its place)."""
-    if not hasattr(node, "walk"):
-        return place(sql, 0)
-    from mesh_core.localaws.athena.positions import offset
-
-    return place(sql, offset(sql, node))
+    return Place(sql, node)
 
 
 def place(sql: str, offset: int) -> str:
