@@ -36,7 +36,7 @@ class Client:
     name: str
     title: str
     test: str
-    package: str
+    package: str = ""
     own: bool = True
     inside: bool = False
 
@@ -51,7 +51,9 @@ class Client:
         return TESTS / f"requirements-{self.name}.txt"
 
     def version(self) -> str:
-        """The version that is installed."""
+        """The version that is installed; "" for what is no package."""
+        if not self.package:
+            return ""
         python = self.folder / "bin" / "python" if self.own else Path(sys.executable)
         ask = f"from importlib.metadata import version; print(version({self.package!r}))"
         found = subprocess.run([python, "-c", ask], capture_output=True, text=True).stdout.strip()
@@ -67,6 +69,7 @@ CLIENTS = (
     Client("dbt", "dbt-athena", "test_dbt.py", "dbt-athena"),
     Client("datacontract", "datacontract-cli", "test_datacontract.py", "datacontract-cli"),
     Client("awswrangler", "awswrangler", "test_awswrangler.py", "awswrangler", own=False),
+    Client("page", "docs/localaws.md", "test_page.py", own=False),
 )
 
 
@@ -155,7 +158,7 @@ def main(arguments: list[str]) -> int:
     BUILD.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     try:
-        for client in wanted:
+        for client in CLIENTS if any(client.name == "page" for client in wanted) else wanted:
             if client.own:
                 make_environment(client)
             if client.name == "awscli":

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from mesh_core.gateways.localaws_process import LocalEndpoint, root_key
@@ -37,8 +38,9 @@ class LocalAws:
     def __init__(self, process: LocalEndpoint) -> None:
         self._process, self._where = process, process.endpoint
         self._clients: dict[str, Any] = {}
-        key, secret = root_key(self._where.credentials_file)
-        self.session = boto3.Session(key, secret, region_name=self.region)
+        # One for all sessions: each would read botocore's large models anew
+        self._models = botocore.session.get_session().get_component("data_loader")
+        self.session = self._session(*root_key(self._where.credentials_file))
         """The root's boto3 session."""
         self._prepare()
         self.grants = Grants(self.client, self.account_id)
@@ -121,8 +123,8 @@ class LocalAws:
         statements = [*statements_for_querying(name, f"{RESULTS}/{name}", self.region, self.account_id), *policies]
         arn = self._role(name, statements)
         got = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        keys = (got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])
-        return Persona(name, arn, boto3.Session(*keys, region_name=self.region), self)
+        session = self._session(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])
+        return Persona(name, arn, session, self)
 
     def grant(
         self,
@@ -148,6 +150,11 @@ class LocalAws:
     def grant_by_tags(self, to: Persona | str, *permissions: str, **tags: str | Sequence[str]) -> None:
         """Grant permissions (SELECT, if none is named) on every table and column whose LF-tags fit."""
         self.grants.give_by_tags(to if isinstance(to, str) else to.arn, permissions or ("SELECT",), tags)
+
+    def _session(self, key: str, secret: str, token: str | None = None) -> boto3.Session:
+        core = botocore.session.get_session()
+        core.register_component("data_loader", self._models)
+        return boto3.Session(key, secret, token, self.region, core)
 
     def _prepare(self) -> None:
         for bucket in (LAKE, RESULTS):

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     os.umask(0o077)  # the state holds secrets
     try:
-        return _serve(options)
+        return _describe() if options.describe else _serve(options)
     except (FolderError, CopyError, NewerStateError, DamagedStateError) as error:
         return _refused(str(error))
     except sqlite3.Error as error:
@@ -42,7 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m mesh_core.localaws", description="An AWS endpoint on 127.0.0.1.")
-    parser.add_argument("--data-dir", type=Path, required=True, help="the state folder; made if needed")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data-dir", type=Path, help="the state folder; made if needed")
+    what.add_argument(
+        "--describe", action="store_true", help="print as JSON what is answered and what differs from AWS"
+    )
     parser.add_argument("--port", type=_port, default=0, help="0: any free port")
     parser.add_argument("--region", type=_region, help="fixed at the first start (us-east-1)")
     parser.add_argument("--account-id", type=_account, help="12 digits, fixed at the first start (000000000000)")
@@ -94,8 +98,8 @@ def _serve(options: argparse.Namespace) -> int:
     }
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    folder.announce(ready)
     try:
+        folder.announce(ready)
         print(json.dumps(ready), flush=True)
         if not options.detach:
             threading.Thread(target=_end_with_stdin, daemon=True).start()
@@ -103,6 +107,13 @@ def _serve(options: argparse.Namespace) -> int:
         endpoint.close()
     finally:
         folder.retire()
+    return 0
+
+
+def _describe() -> int:
+    from mesh_core.localaws.describe import describe
+
+    print(json.dumps(describe(), indent=1))
     return 0
 
 

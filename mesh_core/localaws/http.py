@@ -75,3 +75,7 @@ class Api(Protocol):
     def handle(self, request: Request, caller: Caller) -> Reply:
         """Answer; AwsError becomes the service's own error document."""
         ...
+
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that are answered, as AWS's service model has them."""
+        ...

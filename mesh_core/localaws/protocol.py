@@ -49,6 +49,10 @@ class JsonApi:
         if unknown:
             raise ValueError(f"{service} has no operation {sorted(unknown)}")
 
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that have a handler."""
+        return frozenset(self._handlers)
+
     def handle(self, request: Request, caller: Caller) -> Reply:
         """Answer one request; every AwsError becomes the error document of the service's protocol."""
         try:

@@ -37,6 +37,13 @@ def led(endpoint: EndpointProcess) -> Iterator[EndpointProcess]:
         yield endpoint
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Outside of `make clients` the clients' slow checks are left out."""
+    for item in items:
+        if tools.HOME is None and item.path.is_relative_to(Path(__file__).parent) and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="part of the long suite: make clients"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """One line for each check: which client, what (the test's name), how it ended."""

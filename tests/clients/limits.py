@@ -42,7 +42,12 @@ LIMITS = (
         r"sts\.us-nowhere-1\.amazonaws\.com",
         "it knows no AWS_ENDPOINT_URL (2.13 does), and --endpoint-url does not lead the profile's own call to STS",
     ),
-    Limit("AWS CLI", "sts federation tokens", "has no action", "roles are assumed instead"),
+    Limit(
+        "AWS CLI",
+        "sts assume-root, decode-authorization-message",
+        "not on the local endpoint",
+        "no organisation is there",
+    ),
     Limit(
         "AWS CLI",
         "sts with web identity or SAML",

@@ -302,7 +302,7 @@ REFUSED = {
         *("athena", "start-session", "--work-group", "primary", "--engine-configuration", "MaxConcurrentDpus=2"),
     ),
     "lakeformation transactions (governed tables)": ("lakeformation", "start-transaction"),
-    "sts federation tokens": ("sts", "get-federation-token", "--name", "somebody"),
+    "sts assume-root, decode-authorization-message": ("sts", "decode-authorization-message", "--encoded-message", "x"),
     "sts with web identity or SAML": (
         *("sts", "assume-role-with-web-identity", "--role-arn", "arn:aws:iam::0:role/role-name"),
         *("--role-session-name", "session", "--web-identity-token", "token"),

@@ -85,6 +85,7 @@ def test_read_sql_query_gives_the_same_rows_whichever_way(wr: Any, approach: dic
     assert rows(wr.athena.read_sql_query(SQL, **{**DB, **approach})) == WANTED
 
 
+@pytest.mark.slow
 def test_read_sql_query_reads_in_chunks(wr: Any) -> None:
     chunks = list(wr.athena.read_sql_query("SELECT id FROM people", ctas_approach=False, chunksize=2, **DB))
     assert [len(chunk) for chunk in chunks] == [2, 1]
@@ -104,6 +105,7 @@ def test_read_sql_query_takes_named_and_positional_parameters(wr: Any) -> None:
     assert (list(named["id"]), list(positional["id"])) == ([1], [3])
 
 
+@pytest.mark.slow
 def test_a_query_that_ran_before_is_answered_from_its_result(wr: Any) -> None:
     settings = {"ctas_approach": False, "athena_cache_settings": {"max_cache_seconds": 900}, **DB}
     first = wr.athena.read_sql_query("SELECT max(id) AS top FROM people", **settings)
@@ -143,6 +145,7 @@ def test_ctas_tables_are_made_with_format_and_partitions(wr: Any) -> None:
     assert len(wr.athena.read_sql_query("SELECT * FROM people_json", ctas_approach=False, **DB)) == 3
 
 
+@pytest.mark.slow
 def test_prepared_statements_are_saved_run_listed_and_deleted(wr: Any) -> None:
     wr.athena.create_prepared_statement("SELECT id FROM people WHERE id = ?", "one_person")
     listed = [each["StatementName"] for each in wr.athena.list_prepared_statements()]
@@ -159,6 +162,7 @@ def test_a_query_is_started_stopped_and_its_end_is_seen(wr: Any) -> None:
     assert wr.athena.get_query_execution(execution)["Status"]["State"] == "CANCELLED"
 
 
+@pytest.mark.slow
 def test_results_go_to_a_bucket_of_the_clients_own_making_when_none_is_named(wr: Any, led: Any) -> None:
     found = wr.athena.read_sql_query("SELECT 1 AS one", database="wr", ctas_approach=False)
     assert list(found["one"]) == [1]
@@ -167,7 +171,11 @@ def test_results_go_to_a_bucket_of_the_clients_own_making_when_none_is_named(wr:
 
 @pytest.mark.parametrize(
     ("mode", "wanted"),
-    [("append", [1, 2, 3, 9]), ("overwrite", [9]), ("overwrite_partitions", [3, 9])],
+    [
+        pytest.param("append", [1, 2, 3, 9], marks=pytest.mark.slow),
+        pytest.param("overwrite", [9], marks=pytest.mark.slow),
+        ("overwrite_partitions", [3, 9]),
+    ],
 )
 def test_a_dataset_is_written_again_in_each_mode(wr: Any, mode: str, wanted: list[int]) -> None:
     target = {"dataset": True, "database": "wr", "table": mode, "partition_cols": ["day"]}
@@ -177,6 +185,7 @@ def test_a_dataset_is_written_again_in_each_mode(wr: Any, mode: str, wanted: lis
     assert sorted(wr.athena.read_sql_query(f"SELECT id FROM {mode}", ctas_approach=False, **DB)["id"]) == wanted
 
 
+@pytest.mark.slow
 def test_a_dataset_gains_a_column_and_older_files_show_it_empty(wr: Any) -> None:
     target = {"dataset": True, "database": "wr", "table": "grows"}
     wr.s3.to_parquet(pd.DataFrame({"id": [1]}), f"{HOME}/grows/", **target)
@@ -187,6 +196,7 @@ def test_a_dataset_gains_a_column_and_older_files_show_it_empty(wr: Any) -> None
     ]
 
 
+@pytest.mark.slow
 def test_parquet_is_read_by_partition_in_chunks_and_by_its_footer(wr: Any) -> None:
     path = f"{HOME}/people/"
     only_x = wr.s3.read_parquet(path, dataset=True, partition_filter=lambda values: values["day"] == "x")
@@ -208,6 +218,7 @@ def test_text_datasets_are_written_and_queried(wr: Any, kind: str, options: dict
     assert rows(found) == [[1, "ann", "x"], [2, None, "x"], [3, "cyd", "y"]]
 
 
+@pytest.mark.slow
 def test_single_files_are_written_read_listed_copied_and_deleted(wr: Any, tmp_path: Any) -> None:
     frame = people()[["id", "name"]]
     wr.s3.to_csv(frame, f"{HOME}/files/one.csv", index=False)
@@ -227,6 +238,7 @@ def test_single_files_are_written_read_listed_copied_and_deleted(wr: Any, tmp_pa
     assert wr.s3.list_objects(f"{HOME}/copied/") == []
 
 
+@pytest.mark.slow
 def test_a_dataset_is_merged_into_another(wr: Any) -> None:
     wr.s3.merge_datasets(source_path=f"{HOME}/people/", target_path=f"{HOME}/merged/", mode="append")
     assert sorted(wr.s3.read_parquet(f"{HOME}/merged/", dataset=True)["id"]) == [1, 2, 3]
@@ -284,6 +296,7 @@ def test_iceberg_tables_are_refused(wr: Any) -> None:
         wr.athena.delete_from_iceberg_table(frame, "wr", "people", merge_cols=["id"], **where)
 
 
+@pytest.mark.slow
 def test_orc_files_are_written_but_not_queried(wr: Any) -> None:
     wr.s3.to_orc(people()[["id"]], f"{HOME}/orc/", dataset=True, database="wr", table="as_orc", mode="overwrite")
     assert sorted(wr.s3.read_orc(f"{HOME}/orc/", dataset=True)["id"]) == [1, 2, 3]
@@ -291,17 +304,20 @@ def test_orc_files_are_written_but_not_queried(wr: Any) -> None:
         wr.athena.read_sql_query("SELECT id FROM as_orc", ctas_approach=False, **DB)
 
 
+@pytest.mark.slow
 def test_s3_select_is_refused(wr: Any) -> None:
     wr.s3.to_csv(people()[["id"]], f"{HOME}/select.csv", index=False)
     with cannot(CLIENT, "s3.select_query"):
         wr.s3.select_query("SELECT * FROM s3object", f"{HOME}/select.csv", "CSV", {})
 
 
+@pytest.mark.slow
 def test_data_quality_rulesets_are_refused(wr: Any) -> None:
     with cannot(CLIENT, "data_quality"):
         wr.data_quality.create_ruleset("rules", "wr", "people", dqdl_rules="Rules = [ RowCount > 1 ]")
 
 
+@pytest.mark.slow
 def test_cloudwatch_is_refused(wr: Any) -> None:
     with cannot(CLIENT, "cloudwatch"):
         wr.cloudwatch.read_logs("fields @message", ["/some/group"])

@@ -75,6 +75,17 @@ def test_a_signal_ends_it_cleanly(own_endpoint: EndpointProcess, number: signal.
     assert not (own_endpoint.folder / "endpoint.json").exists()
 
 
+def test_a_signal_at_the_moment_of_its_announcement_leaves_none(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    command = [sys.executable, "-m", "mesh_core.localaws", "--data-dir", str(state), "--detach"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=scrubbed_environment(), cwd=ROOT) as process:
+        while not (state / "endpoint.json").exists():
+            assert process.poll() is None
+        process.terminate()
+        assert process.wait(30) == 0
+    assert not (state / "endpoint.json").exists()
+
+
 def test_detached_it_outlives_its_stdin(tmp_path: Path) -> None:
     process = EndpointProcess(tmp_path / "state", "--detach")
     assert process.process.stdin is not None

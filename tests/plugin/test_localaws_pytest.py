@@ -233,13 +233,6 @@ def test_a_fresh_endpoint_has_nothing_of_the_others(localaws: LocalAws, fresh_lo
     assert fresh_localaws.client("glue").get_databases()["DatabaseList"] == []
 
 
-GOVERNANCE = """
-def test_analyst_must_not_read_emails(localaws):
-    localaws.table("customer", "contacts", [{"id": 1, "email": "ann@example.com"}])
-    analyst = localaws.persona("analyst")
-    localaws.grant(analyst, "customer.contacts")
-    analyst.must_not_read("customer.contacts.email")
-"""
 HANGING = """
 import json, pathlib, time
 
@@ -256,14 +249,6 @@ def run_tests(folder: Path, text: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-s", "--basetemp", str(folder / "tmp"), "-p", "no:cacheprovider"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
-
-
-def test_users_see_the_grant_in_their_own_test_run(tmp_path: Path) -> None:
-    with run_tests(tmp_path, GOVERNANCE) as run:
-        told, _ = run.communicate(timeout=120)
-    assert run.returncode == 1
-    assert "analyst can read customer.contacts.email: 1 values in 1 rows." in told
-    assert "SELECT on customer.contacts, granted to arn:aws:iam::000000000000:role/analyst" in told
 
 
 def test_a_killed_test_run_leaves_no_endpoint(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from mesh_core.localaws.athena.ddl_create import (
 )
 from mesh_core.localaws.athena.ddl_text import Cursor, SyntaxFault
 
-_REFUSED = {
+REFUSED = {
     ("DELETE",): ("DELETE", "DML"),
     ("UPDATE",): ("UPDATE", "DML"),
     ("MERGE",): ("MERGE INTO", "DML"),
@@ -52,15 +52,15 @@ def parse(text: str) -> f.Form:
     cursor = Cursor(text)
     if cursor.peek().kind == "end":
         raise SyntaxFault("line 1:1: mismatched input '<EOF>'. Expecting a statement")
-    for words, (what, statement_type) in _REFUSED.items():
+    for words, (what, statement_type) in REFUSED.items():
         if cursor.accept(*words):
             return f.Refused(what, statement_type)
     if cursor.peek().text == "(" or cursor.peek().is_word("SELECT", "WITH", "VALUES", "TABLE"):
         return f.Select(cursor.rest())
-    verb = next((words for words in _VERBS if cursor.accept(*words)), None)
+    verb = next((words for words in VERBS if cursor.accept(*words)), None)
     if verb is None:
         raise cursor.fault(f"expecting: '{', '.join(_FIRST_WORDS)}'")
-    form = _VERBS[verb](cursor)
+    form = VERBS[verb](cursor)
     cursor.finish()
     return form
 
@@ -224,7 +224,7 @@ def _using(cursor: Cursor) -> tuple[str, ...]:
     return (*found, cursor.text[start : cursor.at].strip())
 
 
-_VERBS: dict[tuple[str, ...], Callable[[Cursor], f.Form]] = {
+VERBS: dict[tuple[str, ...], Callable[[Cursor], f.Form]] = {
     ("EXPLAIN",): _explain,
     ("SHOW", "DATABASES"): _show_databases,
     ("SHOW", "SCHEMAS"): _show_databases,

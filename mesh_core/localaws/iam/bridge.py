@@ -20,6 +20,9 @@ from urllib.parse import urlencode
 
 import moto.iam.models
 import moto.iam.responses
+from botocore import xform_name
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
 from moto.core.request import Request as MotoRequest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.moto_api._internal import mock_random
@@ -71,6 +74,12 @@ class MotoIam:
             if policy is None:
                 raise AwsError("ValidationError", no_such_policy(arn))
             return str(next(v.document for v in policy.versions if v.version_id == policy.default_version_id))
+
+    def operations(self) -> frozenset[str]:
+        """The names of IAM's operations that are answered here."""
+        model = ServiceModel(Loader().load_service_model("iam", "service-2"), "iam")
+        known = {name for name in model.operation_names if hasattr(moto.iam.responses.IamResponse, xform_name(name))}
+        return frozenset(known) | user_boundary.OPERATIONS
 
     def run(self, form: Form) -> Reply:
         """Answer one IAM request; a successful change is on disk before this returns."""

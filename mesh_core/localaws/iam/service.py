@@ -22,6 +22,7 @@ from mesh_core.localaws.request_context import asking
 _OWN = frozenset(
     {"GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey", "UpdateAccessKey", "ListMFADevices"}
 )
+_SIMULATIONS = frozenset({"SimulatePrincipalPolicy", "SimulateCustomPolicy"})
 _MOST_FIELDS = 10_000
 _IDENTITY_POLICIES = frozenset(
     {"PutRolePolicy", "PutUserPolicy", "PutGroupPolicy", "CreatePolicy", "CreatePolicyVersion"}
@@ -33,6 +34,10 @@ class IamService:
 
     def __init__(self, moto_iam: MotoIam, verdicts: Verdicts, account_id: str) -> None:
         self._moto, self._verdicts, self._account_id = moto_iam, verdicts, account_id
+
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that moto or this package answers."""
+        return self._moto.operations() | _SIMULATIONS
 
     def handle(self, request: Request, caller: Caller) -> Reply:
         """Answer one form; AwsError becomes IAM's error document."""
@@ -54,7 +59,7 @@ class IamService:
 
     def _own_answer(self, form: Form) -> Reply | None:
         """What moto has not, or answers with an invented user."""
-        if form["Action"] in ("SimulatePrincipalPolicy", "SimulateCustomPolicy"):
+        if form["Action"] in _SIMULATIONS:
             return query_reply("iam", form["Action"], simulate(self._verdicts, form, self._account_id))
         if form["Action"] == "GetUser" and "UserName" not in form:
             root = {"UserId": self._account_id, "Arn": f"arn:aws:iam::{self._account_id}:root"}

@@ -41,6 +41,10 @@ class StsService:
             "GetAccessKeyInfo": self._get_access_key_info,
         }
 
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that have a handler."""
+        return frozenset(self._operations)
+
     def handle(self, request: Request, caller: Caller) -> Reply:
         """Answer one form; AwsError becomes STS's error document."""
         try:

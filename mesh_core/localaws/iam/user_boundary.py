@@ -15,12 +15,14 @@ from mesh_core.localaws.iam.change_log import Form
 from mesh_core.localaws.iam.xml import query_reply
 
 BOUNDARY = "PermissionsBoundary"
+OPERATIONS = frozenset({"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"})
+"""The operations that moto has not."""
 
 
 def answer(form: Form, backend: Any, moto: Callable[[Form], Reply]) -> Reply:
     """moto's answer to a form, with the user's boundary in it or set by it. AwsError NoSuchEntity."""
     action = form["Action"]
-    if action in ("PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"):
+    if action in OPERATIONS:
         _user(backend, form).permissions_boundary_arn = form.get(BOUNDARY)
         return query_reply("iam", action, {})
     reply = moto(form)

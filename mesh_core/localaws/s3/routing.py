@@ -56,23 +56,24 @@ class Route:
 def _settings(kind: str, name: str, get: str, put: str, deletes: bool = True) -> list[Route]:
     setting = SETTINGS[kind]
     rows = [
-        Route("GET", "bucket", f"GetBucket{name}", get, setting.get, kind),
-        Route("PUT", "bucket", f"PutBucket{name}", put, setting.put, kind),
+        Route("GET", "bucket", f"Get{name}", get, setting.get, kind),
+        Route("PUT", "bucket", f"Put{name}", put, setting.put, kind),
     ]
-    return rows + ([Route("DELETE", "bucket", f"DeleteBucket{name}", put, setting.delete, kind)] if deletes else [])
+    gone = f"Delete{name}".replace("LifecycleConfiguration", "Lifecycle")  # AWS's own name for it
+    return rows + ([Route("DELETE", "bucket", gone, put, setting.delete, kind)] if deletes else [])
 
 
 def _unconfigured() -> list[Route]:
     rows = [
         (
             "website",
-            "Website",
+            "BucketWebsite",
             "NoSuchWebsiteConfiguration",
             "The specified bucket does not have a website configuration",
         ),
         (
             "replication",
-            "Replication",
+            "BucketReplication",
             "ReplicationConfigurationNotFoundError",
             "The replication configuration was not found",
         ),
@@ -89,7 +90,7 @@ def _unconfigured() -> list[Route]:
         "object-lock": "s3:GetBucketObjectLockConfiguration",
     }
     return [
-        Route("GET", "bucket", f"GetBucket{name}", actions[marker], never(code, message), marker)
+        Route("GET", "bucket", f"Get{name}", actions[marker], never(code, message), marker)
         for marker, name, code, message in rows
     ]
 
@@ -117,19 +118,21 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "bucket", "GetBucketAcl", "s3:GetBucketAcl", object_extras_api.get_bucket_acl, "acl"),
     Route("PUT", "bucket", "PutBucketAcl", "s3:PutBucketAcl", object_extras_api.put_acl, "acl"),
-    *_settings("encryption", "Encryption", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"),
+    *_settings("encryption", "BucketEncryption", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"),
     *_settings(
         "publicAccessBlock", "PublicAccessBlock", "s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"
     ),
     *_settings(
-        "ownershipControls", "OwnershipControls", "s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"
+        "ownershipControls", "BucketOwnershipControls", "s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"
     ),
-    *_settings("tagging", "Tagging", "s3:GetBucketTagging", "s3:PutBucketTagging"),
-    *_settings("lifecycle", "LifecycleConfiguration", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
-    *_settings("cors", "Cors", "s3:GetBucketCORS", "s3:PutBucketCORS"),
-    *_settings("logging", "Logging", "s3:GetBucketLogging", "s3:PutBucketLogging", deletes=False),
+    *_settings("tagging", "BucketTagging", "s3:GetBucketTagging", "s3:PutBucketTagging"),
     *_settings(
-        "notification", "NotificationConfiguration", "s3:GetBucketNotification", "s3:PutBucketNotification", False
+        "lifecycle", "BucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"
+    ),
+    *_settings("cors", "BucketCors", "s3:GetBucketCORS", "s3:PutBucketCORS"),
+    *_settings("logging", "BucketLogging", "s3:GetBucketLogging", "s3:PutBucketLogging", deletes=False),
+    *_settings(
+        "notification", "BucketNotificationConfiguration", "s3:GetBucketNotification", "s3:PutBucketNotification", False
     ),
     *_unconfigured(),
     Route(

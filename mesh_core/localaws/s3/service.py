@@ -17,7 +17,7 @@ from mesh_core.localaws.s3 import xml
 from mesh_core.localaws.s3.call import Call, locate
 from mesh_core.localaws.s3.objects import ObjectStore
 from mesh_core.localaws.s3.request_keys import header_keys
-from mesh_core.localaws.s3.routing import Route, find_route
+from mesh_core.localaws.s3.routing import ROUTES, Route, find_route
 
 
 class S3Service:
@@ -27,6 +27,10 @@ class S3Service:
         if not isinstance(ctx.objects, ObjectStore):
             raise TypeError(f"S3 is served from an ObjectStore, not from {type(ctx.objects).__name__}.")
         self._objects, self._ctx = ctx.objects, ctx
+
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that have a route."""
+        return frozenset(route.operation for route in ROUTES)
 
     def handle(self, request: Request, caller: Caller) -> Reply:
         """Answer; every AwsError becomes S3's error document (none for HEAD and 304)."""

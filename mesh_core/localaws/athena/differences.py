@@ -1,0 +1,38 @@
+"""Known differences from Amazon Athena (engine version 3)."""
+
+from __future__ import annotations
+
+from mesh_core.localaws.difference import Difference
+
+DIFFERENCES = (
+    Difference(
+        "the engine",
+        "a distributed Trino",
+        "one process: SQL is compiled to DuckDB; its speed says nothing about Athena's",
+    ),
+    Difference(
+        "SQL that the engine can't run, or would answer differently",
+        "runs",
+        "refused by name (`... runs on Athena but not on the local engine`), never approximated",
+    ),
+    Difference(
+        "formats", "Parquet, ORC, Avro, CSV, JSON, Ion and more", "Parquet, CSV, text and JSON; others are refused"
+    ),
+    Difference("approximate functions", "within their error", "within the same error, with other digits"),
+    Difference("rows without ORDER BY", "come in any order", "come in any order, and not in Athena's"),
+    Difference(
+        "result reuse",
+        "a result of the last minutes may be given again",
+        "the setting is kept and shown; every query runs, and says that nothing was reused",
+    ),
+    Difference(
+        "managed query results, Identity Center, S3 Access Grants", "settings of a work group", "refused by name"
+    ),
+    Difference(
+        "encryption of results, CloudWatch metrics, requester pays",
+        "acted upon",
+        "kept in the work group and shown, without effect",
+    ),
+    Difference("data catalogs", "Glue, Lambda, Hive, federated ones", "`AwsDataCatalog`"),
+    Difference("user-defined functions, notebooks, Spark", "run on Lambda and Spark", "refused by name"),
+)
