@@ -16,8 +16,8 @@ from mesh_core.localaws.folder import Folder, remembered
 from mesh_core.localaws.glue.catalog import Catalog
 from mesh_core.localaws.glue.service import GlueService
 from mesh_core.localaws.http import Api
-from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.keyring import AllKeys
+from mesh_core.localaws.iam.late import LateIam
 from mesh_core.localaws.iam.service import IamService
 from mesh_core.localaws.iam.sessions import Sessions
 from mesh_core.localaws.iam.sts import StsService
@@ -92,8 +92,8 @@ def assemble(folder: Folder, port: int, region: str | None, account_id: str | No
         require_whole(store, folder.path / "objects", folder.copied_from)
     account_id = remembered(store, "account", account_id, DEFAULT_ACCOUNT_ID)
     region = remembered(store, "region", region, DEFAULT_REGION)
-    moto_iam, sessions = MotoIam(store, account_id, now), Sessions(store, now)
-    verdicts = Verdicts(moto_iam, sessions, region, now)
+    moto_iam, sessions = LateIam(store, account_id, now), Sessions(store, now)
+    verdicts = Verdicts(moto_iam.known, sessions, region, now)
     objects = ObjectStore(store, folder.path / "objects", now, _may(verdicts, lambda name: objects.bucket_policy(name)))
     catalog = Catalog(store, account_id, now)
     lake = Lake(store, account_id, catalog, now)
@@ -108,7 +108,7 @@ def assemble(folder: Folder, port: int, region: str | None, account_id: str | No
         "lakeformation": LakeFormationService(context).api(),
         "athena": athena.api(),
     }
-    keyring = AllKeys(account_id, root, moto_iam, verdicts)
+    keyring = AllKeys(account_id, root, moto_iam.known, verdicts)
     gate = Gate(port, region, folder.temp, now, keyring, apis, engine.warm_later)
     return Endpoint(gate, account_id, region, athena, store)
 

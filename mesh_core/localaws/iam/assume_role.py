@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.iam import session_tags
-from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.change_log import Form
-from mesh_core.localaws.iam.resources import tags_of
+from mesh_core.localaws.iam.known import Identity
 from mesh_core.localaws.iam.service import denied
 from mesh_core.localaws.iam.verdict import Verdicts
 from mesh_core.localaws.policy import evaluate_resource, joined
@@ -26,17 +24,6 @@ DEFAULT_ROLE_S, CHAINED_ROLE_S, LONGEST_ROLE_S = 3600, 3600, 43_200
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _ROLE_ARN = re.compile(r"arn:aws:iam::\d{12}:role/[\x21-\x7e]+", re.ASCII)
 _REFUSED = ("SerialNumber", "TokenCode", "SourceIdentity")
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role as AssumeRole needs it; `longest_s` is its MaxSessionDuration."""
-
-    unique_id: str
-    name: str
-    trust: str
-    longest_s: int
-    tags: Mapping[str, str]
 
 
 def check(form: Form) -> None:
@@ -57,17 +44,7 @@ def check(form: Form) -> None:
             )
 
 
-def find(moto: MotoIam, arn: str) -> Role | None:
-    """The role of an ARN; None when there is none."""
-    with moto.lock:
-        role = next((role for role in moto.backend.roles.values() if role.arn == arn), None)
-        if role is None:
-            return None
-        longest_s = int(role.max_session_duration or DEFAULT_ROLE_S)
-        return Role(role.id, role.name, role.assume_role_policy_document, longest_s, tags_of(role))
-
-
-def require(verdicts: Verdicts, caller: Caller, form: Form, role: Role | None) -> dict[str, str]:
+def require(verdicts: Verdicts, caller: Caller, form: Form, role: Identity | None) -> dict[str, str]:
     """The session's tags, when the caller may assume the role with them. AwsError AccessDenied."""
     arn, tags = form["RoleArn"], session_tags.read(form)
     for action in ("sts:AssumeRole", *((session_tags.ACTION,) if tags else ())):
@@ -86,7 +63,7 @@ def _keys(form: Form, tags: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 
 def _may(
-    verdicts: Verdicts, caller: Caller, action: str, role: tuple[str, Role], keys: dict[str, tuple[str, ...]]
+    verdicts: Verdicts, caller: Caller, action: str, role: tuple[str, Identity], keys: dict[str, tuple[str, ...]]
 ) -> bool:
     arn, found = role
     with asking(keys | resource_tag_keys(found.tags)):
@@ -97,7 +74,7 @@ def _may(
     return caller.is_root or joined(verdicts.standing(caller, ask), trust) == "allow"
 
 
-def duration_s(caller: Caller, role: Role, form: Form) -> int:
+def duration_s(caller: Caller, role: Identity, form: Form) -> int:
     """How long the session lasts. AwsError ValidationError for more than the role, or a chain of roles, allows."""
     chained = caller.role_name is not None
     longest_s = min(role.longest_s, CHAINED_ROLE_S) if chained else role.longest_s

@@ -31,23 +31,12 @@ from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.http import Reply
 from mesh_core.localaws.iam import user_boundary
 from mesh_core.localaws.iam.change_log import SCHEMA, Form, compacted
+from mesh_core.localaws.iam.known import Known, default_text
+from mesh_core.localaws.iam.managed import AWS_MANAGED, no_such_policy
 from mesh_core.localaws.iam.replay import Replay
 from mesh_core.localaws.migrations import DamagedStateError
 from mesh_core.localaws.store import Store
 
-AWS_MANAGED = (
-    "AdministratorAccess",
-    "PowerUserAccess",
-    "ReadOnlyAccess",
-    "IAMFullAccess",
-    "IAMReadOnlyAccess",
-    "AmazonS3FullAccess",
-    "AmazonS3ReadOnlyAccess",
-    "AmazonAthenaFullAccess",
-    "AWSGlueConsoleFullAccess",
-    "AWSLakeFormationDataAdmin",
-    "AWSGlueServiceRole",
-)
 _logger = logging.getLogger(__name__)
 _READS = ("Get", "List", "Simulate")
 
@@ -55,12 +44,15 @@ _READS = ("Get", "List", "Simulate")
 class MotoIam:
     """moto's IAM of one account. `backend` may be read only inside `lock`."""
 
-    def __init__(self, store: Store, account_id: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, account_id: str, now: Callable[[], datetime], known: Known | None = None) -> None:
         self._store, self._account_id, self._now = store, account_id, now
         self.lock = threading.RLock()
-        self.generation = 0  # grows with each change: key for caches
         store.ensure(SCHEMA)
+        self._known = known or Known(store)
         self._replay()
+        if not self._known.is_current():
+            with store.write() as db:
+                self._known.write(db, self.backend)
 
     @property
     def backend(self) -> Any:
@@ -73,7 +65,7 @@ class MotoIam:
             policy = self.backend.managed_policies.get(arn)
             if policy is None:
                 raise AwsError("ValidationError", no_such_policy(arn))
-            return str(next(v.document for v in policy.versions if v.version_id == policy.default_version_id))
+            return default_text(policy)
 
     def operations(self) -> frozenset[str]:
         """The names of IAM's operations that are answered here."""
@@ -89,7 +81,6 @@ class MotoIam:
         with self._store.alone(), self.lock:  # in this order, or two threads wait for each other
             at, seed = self._now(), secrets.token_hex(16)
             reply = self._changed(form, at, seed)
-            self.generation += 1
             if reply.status == 200:
                 try:
                     self._log(form, at, seed)
@@ -117,6 +108,7 @@ class MotoIam:
                     "INSERT INTO iam_change (at_s, seed, action, subject, topic, form) VALUES (?, ?, ?, ?, ?, ?)",
                     (at.timestamp(), seed, form["Action"], entry.subject, entry.topic, json.dumps(form)),
                 )
+            self._known.write(db, self.backend)
 
     def _replay(self) -> None:
         moto.iam.models.iam_backends.pop(self._account_id, None)
@@ -132,7 +124,6 @@ class MotoIam:
                     f"IAM's changes in {self._store.folder} can't be replayed: {row['form'][:200]} was refused. "
                     "Nothing was changed. Restore the folder from a copy, or choose another one."
                 )
-        self.generation += 1
 
     def _replayed(self, row: sqlite3.Row, replay: Replay) -> bool:
         try:
@@ -174,14 +165,6 @@ def _pinned(at: datetime | None, seed: str | None) -> Iterator[None]:
         yield
     finally:
         moto.iam.models.utcnow = clock
-
-
-def no_such_policy(arn: str) -> str:
-    """Why a managed policy can't be used: AWS has many that are not here."""
-    text = f"Policy {arn} does not exist or is not attachable."
-    if not arn.startswith("arn:aws:iam::aws:policy/"):
-        return text
-    return f"{text} Of AWS's own policies the local endpoint has only: {', '.join(AWS_MANAGED)}."
 
 
 def _common_policies(backend: Any) -> list[Any]:

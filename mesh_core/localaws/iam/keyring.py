@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.folder import RootKey
-from mesh_core.localaws.iam.bridge import MotoIam
+from mesh_core.localaws.iam.known import Known
 from mesh_core.localaws.iam.verdict import Verdicts
 from mesh_core.localaws.wsgi import Credential
 
@@ -12,8 +12,8 @@ from mesh_core.localaws.wsgi import Credential
 class AllKeys:
     """Implements wsgi.Keyring."""
 
-    def __init__(self, account_id: str, root: RootKey, moto_iam: MotoIam, verdicts: Verdicts) -> None:
-        self._account_id, self._root, self._moto, self._verdicts = account_id, root, moto_iam, verdicts
+    def __init__(self, account_id: str, root: RootKey, known: Known, verdicts: Verdicts) -> None:
+        self._account_id, self._root, self._known, self._verdicts = account_id, root, known, verdicts
 
     def credential(self, access_key_id: str) -> Credential | None:
         """The credential of a key; None for unknown and for inactive ones."""
@@ -35,10 +35,7 @@ class AllKeys:
         return credential if lives else None
 
     def _of_user(self, access_key_id: str) -> Credential | None:
-        with self._moto.lock:
-            key = self._moto.backend.access_keys.get(access_key_id)
-            user = self._moto.backend.users.get(key.user_name) if key is not None else None
-            if key is None or user is None or key.status != "Active":
-                return None
-            caller = Caller(self._account_id, user.arn, user.arn, access_key_id)
-            return Credential(key.secret_access_key, caller)
+        key = self._known.key(access_key_id)
+        if key is None:
+            return None
+        return Credential(key.secret, Caller(self._account_id, key.user_arn, key.user_arn, access_key_id))

@@ -10,8 +10,9 @@ from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.errors import error_reply
 from mesh_core.localaws.http import Reply, Request
 from mesh_core.localaws.iam import resources
-from mesh_core.localaws.iam.bridge import MotoIam, no_such_policy
 from mesh_core.localaws.iam.change_log import Form
+from mesh_core.localaws.iam.late import LateIam
+from mesh_core.localaws.iam.managed import no_such_policy
 from mesh_core.localaws.iam.session_policy import check_identity_policy
 from mesh_core.localaws.iam.simulate import simulate
 from mesh_core.localaws.iam.verdict import Verdicts
@@ -32,7 +33,7 @@ _IDENTITY_POLICIES = frozenset(
 class IamService:
     """Api of the service `iam`."""
 
-    def __init__(self, moto_iam: MotoIam, verdicts: Verdicts, account_id: str) -> None:
+    def __init__(self, moto_iam: LateIam, verdicts: Verdicts, account_id: str) -> None:
         self._moto, self._verdicts, self._account_id = moto_iam, verdicts, account_id
 
     def operations(self) -> frozenset[str]:

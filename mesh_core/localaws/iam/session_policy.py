@@ -6,12 +6,9 @@ import json
 import re
 from typing import Any
 
-from moto.iam.exceptions import MalformedPolicyDocument
-from moto.iam.policy_validation import IAMPolicyDocumentValidator
-
 from mesh_core.localaws.aws_error import AwsError
-from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.change_log import Form
+from mesh_core.localaws.iam.late import LateIam
 from mesh_core.localaws.policy_document import statements
 
 LONGEST = 2048  # characters of an inline session policy
@@ -19,7 +16,7 @@ MOST_ARNS = 10
 _ARN = re.compile(r"PolicyArns\.member\.\d+\.arn")
 
 
-def read(form: Form, moto: MotoIam) -> str | None:
+def read(form: Form, moto: LateIam) -> str | None:
     """The inline session policy and the managed ones of PolicyArns, joined; None when the form has none.
 
     AwsError MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError.
@@ -43,6 +40,9 @@ def _check(text: str) -> None:
 
 def check_identity_policy(text: str) -> None:
     """AwsError MalformedPolicyDocument for what IAM would not take as the policy of a user, a role or a session."""
+    from moto.iam.exceptions import MalformedPolicyDocument
+    from moto.iam.policy_validation import IAMPolicyDocumentValidator
+
     try:
         IAMPolicyDocumentValidator(text).validate()
     except (MalformedPolicyDocument, RecursionError) as error:

@@ -15,11 +15,12 @@ from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.errors import FEDERATED, error_reply, unfederated
 from mesh_core.localaws.http import Reply, Request
 from mesh_core.localaws.iam import assume_role, session_policy, session_tags
-from mesh_core.localaws.iam.bridge import MotoIam
 from mesh_core.localaws.iam.change_log import Form
+from mesh_core.localaws.iam.known import NOTHING
+from mesh_core.localaws.iam.late import LateIam
 from mesh_core.localaws.iam.service import denied, read_form
 from mesh_core.localaws.iam.sessions import Session, Sessions
-from mesh_core.localaws.iam.verdict import NOTHING, Verdicts
+from mesh_core.localaws.iam.verdict import Verdicts
 from mesh_core.localaws.iam.xml import query_reply
 from mesh_core.localaws.request_context import asking, tag_keys
 
@@ -31,7 +32,7 @@ Result = Mapping[str, Any]
 class StsService:
     """Api of the service `sts`."""
 
-    def __init__(self, moto_iam: MotoIam, verdicts: Verdicts, sessions: Sessions, now: Callable[[], datetime]) -> None:
+    def __init__(self, moto_iam: LateIam, verdicts: Verdicts, sessions: Sessions, now: Callable[[], datetime]) -> None:
         self._moto, self._verdicts, self._sessions, self._now = moto_iam, verdicts, sessions, now
         self._operations: dict[str, Callable[[Caller, Form], Result]] = {
             "AssumeRole": self._assume_role,
@@ -117,7 +118,7 @@ class StsService:
         assume_role.check(form)
         if ":federated-user/" in caller.arn:
             raise AwsError("AccessDenied", "Cannot call AssumeRole with federation credentials", 403)
-        role = assume_role.find(self._moto, form["RoleArn"])
+        role = self._verdicts.identity(form["RoleArn"])
         tags = assume_role.require(self._verdicts, caller, form, role)
         assert role is not None
         expires_at = self._ends(assume_role.duration_s(caller, role, form))

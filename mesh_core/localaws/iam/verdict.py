@@ -8,38 +8,20 @@ explicit denies of a resource's policy only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from mesh_core.localaws.caller import Caller
-from mesh_core.localaws.iam.bridge import MotoIam
-from mesh_core.localaws.iam.resources import tags_of
+from mesh_core.localaws.iam.known import Identity, Known
 from mesh_core.localaws.iam.sessions import VENDED, Session, Sessions
 from mesh_core.localaws.policy import Ask, Standing, evaluate, evaluate_resource, joined
 from mesh_core.localaws.request_context import condition_keys
-
-NOTHING = '{"Version": "2012-10-17", "Statement": []}'  # the policy that allows nothing
-
-
-@dataclass(frozen=True)
-class Identity:
-    """An IAM user or role as policies need it: the texts of its policies, and what its conditions may name."""
-
-    policies: tuple[str, ...]
-    boundary: str | None
-    unique_id: str
-    name: str
-    tags: Mapping[str, str]
 
 
 class Verdicts:
     """Implements context.Iam."""
 
-    def __init__(self, moto_iam: MotoIam, sessions: Sessions, region: str, now: Callable[[], datetime]) -> None:
-        self._moto, self.sessions, self._region, self._now = moto_iam, sessions, region, now
-        self._cache: dict[str, Identity | None] = {}
-        self._generation = -1
+    def __init__(self, known: Known, sessions: Sessions, region: str, now: Callable[[], datetime]) -> None:
+        self._known, self.sessions, self._region, self._now = known, sessions, region, now
 
     def allows(self, caller: Caller, action: str, resource: str = "*") -> bool:
         """Whether identity policies allow an action on a resource ARN. The root may do everything."""
@@ -61,24 +43,7 @@ class Verdicts:
 
     def identity(self, principal: str) -> Identity | None:
         """The user or role of that ARN; None for the root and for those that do not exist (any more)."""
-        with self._moto.lock:
-            if self._generation != self._moto.generation:
-                self._cache, self._generation = {}, self._moto.generation
-            if principal not in self._cache:
-                self._cache[principal] = self._read(principal)
-            return self._cache[principal]
-
-    def _read(self, principal: str) -> Identity | None:
-        backend, name = self._moto.backend, principal.rsplit("/", 1)[-1]
-        holders = backend.roles.values() if ":role/" in principal else backend.users.values()
-        holder = next((h for h in holders if h.name == name and h.arn == principal), None)
-        if holder is None:
-            return None
-        groups = [] if ":role/" in principal else backend.get_groups_for_user(name)
-        policies = [text for owner in (holder, *groups) for text in _texts(owner)]
-        boundary_arn = getattr(holder, "permissions_boundary_arn", None)
-        boundary = _boundary(backend, boundary_arn) if boundary_arn else None
-        return Identity(tuple(policies), boundary, holder.id, name, tags_of(holder))
+        return None if principal.endswith(":root") else self._known.identity(principal)
 
     def standing(self, caller: Caller, ask: Ask) -> Standing:
         """What the caller's own policies say, and his boundary and session policy.
@@ -156,20 +121,3 @@ def _type_of(caller: Caller) -> str:
     if ":federated-user/" in caller.arn:
         return "FederatedUser"
     return "Account" if caller.is_root else "AssumedRole" if caller.role_name else "User"
-
-
-def _texts(holder: Any) -> list[str]:
-    managed = [_default_text(policy) for policy in getattr(holder, "managed_policies", {}).values()]
-    return [*getattr(holder, "policies", {}).values(), *managed]
-
-
-def _boundary(backend: Any, arn: str) -> str:
-    """A boundary's text; one whose policy was deleted lets nothing through."""
-    policy = backend.managed_policies.get(arn)
-    return _default_text(policy) if policy is not None else NOTHING
-
-
-def _default_text(policy: Any) -> str:
-    versions = policy.versions
-    text: str = next(v.document for v in versions if v.version_id == policy.default_version_id)
-    return text
