@@ -267,7 +267,6 @@ def test_a_comparison_of_a_partition_key_leaves_the_other_partitions_unread(
     [
         ({"serde": "org.apache.hadoop.hive.ql.io.orc.OrcSerde"}, "Orc"),
         ({"parameters": {"table_type": "ICEBERG"}}, "Iceberg"),
-        ({"parameters": {"projection.enabled": "true"}}, "projection"),
         ({"serde": "org.apache.hadoop.hive.serde2.avro.AvroSerDe"}, "Avro"),
     ],
 )

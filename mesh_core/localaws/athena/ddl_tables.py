@@ -156,10 +156,11 @@ def as_input(table: dict[str, Any]) -> dict[str, Any]:
 
 def partition_name(keys: list[str], values: list[str]) -> str:
     """`dt=2024-01-01/region=eu`, as Hive names the folder: special characters as %XX."""
-    return "/".join(f"{key}={_escaped(value)}" for key, value in zip(keys, values, strict=True))
+    return "/".join(f"{key}={escaped(value)}" for key, value in zip(keys, values, strict=True))
 
 
-def _escaped(value: str) -> str:
+def escaped(value: str) -> str:
+    """A partition's value as Hive writes it in a folder's name."""
     return quote(value, safe=" !$&()+,-.;<>@_|~`") if value else "__HIVE_DEFAULT_PARTITION__"
 
 

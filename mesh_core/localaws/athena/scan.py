@@ -9,16 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlparse
 
 from mesh_core.localaws.athena.failures import SYSTEM_ERROR, QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.iam_asks import require_data_access
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas, plain_columns
+from mesh_core.localaws.athena.partition_values import may_satisfy
+from mesh_core.localaws.athena.projection import LISTED_ONE_BY_ONE, is_projected, places
 from mesh_core.localaws.athena.scope import Field, Query
 from mesh_core.localaws.athena.tables_kinds import Kind, Parquet, kind_of
-from mesh_core.localaws.athena.types import INTEGERS, Type, duckdb_type, literal, quoted
+from mesh_core.localaws.athena.types import Type, duckdb_type, literal, quoted
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context, ObjectFile
@@ -55,8 +57,6 @@ def refuse_unreadable(table: dict[str, Any]) -> None:
     parameters = table.get("Parameters") or {}
     if parameters.get("table_type", "").upper() == "ICEBERG":
         raise unsupported("A query on an Iceberg table")
-    if parameters.get("projection.enabled", "").lower() == "true":
-        raise unsupported("Partition projection")
     kind_of(table)
 
 
@@ -94,6 +94,8 @@ def _pieces(ctx: Context, use: Any) -> list[Piece]:
     table = use.table
     if not use.keys:
         return list(_files(ctx, use, table["StorageDescriptor"].get("Location") or "", ()))
+    if is_projected(table):
+        return _projected(ctx, use)
     found: list[Piece] = []
     for each in ctx.catalog.partitions(table["DatabaseName"], table["Name"]):
         values = tuple(None if value == _NULL_PARTITION else value for value in each["Values"])
@@ -103,27 +105,50 @@ def _pieces(ctx: Context, use: Any) -> list[Piece]:
     return found
 
 
+def _projected(ctx: Context, use: Any) -> list[Piece]:
+    found = places(use.table, use.keys, use.conditions, ctx.now())
+    if found.count <= LISTED_ONE_BY_ONE:
+        return [piece for location, values in found.each() for piece in _files(ctx, use, location, values)]
+    if not found.count:
+        return []
+    reader = found.reader()
+    pieces: list[Piece] = []
+    for bucket, file in _objects(ctx, use, found.root):
+        if (place := reader.read(f"{found.scheme}://{bucket}/{file.key}")) is not None:
+            end, values = place
+            rest = f"{found.scheme}://{bucket}/{file.key}"[end:]
+            pieces += _piece(bucket, file, rest, values)
+    return pieces
+
+
 def _files(ctx: Context, use: Any, location: str, values: tuple[str | None, ...]) -> Iterable[Piece]:
     if not location:
         return
+    _, prefix = _address(location)
+    for bucket, file in _objects(ctx, use, location):
+        yield from _piece(bucket, file, file.key[len(prefix) :], values)
+
+
+def _piece(bucket: str, file: ObjectFile, rest: str, values: tuple[str | None, ...]) -> Iterable[Piece]:
+    """An object as a file of a partition; `rest` is its name in there. Empty ones and hidden ones are left out."""
+    if not file.size_bytes or any(part.startswith(("_", ".")) for part in rest.split("/")):
+        return
+    if not file.is_whole():
+        raise _lost(bucket, file)
+    yield Piece(str(file.path), f"s3://{bucket}/{file.key}", values, file.size_bytes, file.last_modified)
+
+
+def _objects(ctx: Context, use: Any, location: str) -> Iterable[tuple[str, ObjectFile]]:
+    bucket, prefix = _address(location)
+    return ((bucket, each) for each in _listed(ctx, use, bucket, prefix))
+
+
+def _address(location: str) -> tuple[str, str]:
     address = urlparse(location)
     prefix = location.split("://", 1)[-1].partition("/")[2]
     if address.scheme not in ("s3", "s3a", "s3n"):
         raise failure("HIVE_INVALID_METADATA", "The table's location is not in S3")
-    if prefix and not prefix.endswith("/"):
-        prefix += "/"
-    for each in _listed(ctx, use, address.netloc, prefix):
-        rest = each.key[len(prefix) :]
-        if each.size_bytes and not any(part.startswith(("_", ".")) for part in rest.split("/")):
-            if not each.is_whole():
-                raise _lost(address.netloc, each)
-            yield Piece(
-                str(each.path),
-                f"s3://{address.netloc}/{each.key}",
-                values,
-                each.size_bytes,
-                each.last_modified,
-            )
+    return address.netloc, prefix if not prefix or prefix.endswith("/") else prefix + "/"
 
 
 def _lost(bucket: str, file: ObjectFile) -> QueryFailure:
@@ -159,46 +184,7 @@ def _listed(ctx: Context, use: Any, bucket: str, prefix: str) -> list[Any]:
 def kept(values: Sequence[str | None], use: Any) -> bool:
     """Whether a partition can hold rows that satisfy the comparisons collected from WHERE."""
     known = {name: (value, of) for (name, of), value in zip(use.keys, values, strict=True)}
-    for name, symbol, wanted in use.conditions:
-        value, of = known[name]
-        if value is None or not _satisfies(_comparable(value, of), symbol, wanted):
-            return False
-    return True
-
-
-def _comparable(text: str, of: Type) -> Any:
-    try:
-        match of.name:
-            case name if name in INTEGERS:
-                return int(text)
-            case "date":
-                return date.fromisoformat(text)
-            case "varchar" | "char":
-                return text
-            case _:
-                return None
-    except ValueError:
-        return None
-
-
-def _satisfies(value: Any, symbol: str, wanted: tuple[Any, ...]) -> bool:
-    if value is None or any(type(each) is not type(value) for each in wanted):
-        return True
-    match symbol:
-        case "in":
-            return value in wanted
-        case "=":
-            return bool(value == wanted[0])
-        case "<":
-            return bool(value < wanted[0])
-        case "<=":
-            return bool(value <= wanted[0])
-        case ">":
-            return bool(value > wanted[0])
-        case ">=":
-            return bool(value >= wanted[0])
-        case _:
-            return True
+    return all(may_satisfy(*known[name], (symbol, wanted)) for name, symbol, wanted in use.conditions)
 
 
 def partition_rows(keys: Sequence[tuple[str, Type]], rows: Sequence[Sequence[str]]) -> Query:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena import scan, views
 from mesh_core.localaws.athena.analyse import Compiler
-from mesh_core.localaws.athena.failures import QueryFailure, failure
+from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.guard import parse
 from mesh_core.localaws.athena.iam_asks import IamAsks
+from mesh_core.localaws.athena.projection import is_projected
 from mesh_core.localaws.athena.rewrite_casts import cast, castable
 from mesh_core.localaws.athena.row_filter import columns_of, condition_of
 from mesh_core.localaws.athena.scope import Field, Query, Typed, unique_names
@@ -127,6 +128,8 @@ class TableNames:
             raise self._missing(table["DatabaseName"], f"{table['Name']}$partitions", where)
         if access.cells or not {name for name, _ in keys} <= set(access.columns):
             raise QueryFailure(NO_PERMISSION)
+        if is_projected(table):
+            raise unsupported(f'{where}: "$partitions" of a table with partition projection')
         self._ask_partitions(table)
         rows = [each["Values"] for each in self.ctx.catalog.partitions(table["DatabaseName"], table["Name"])]
         return scan.partition_rows(keys, rows)
@@ -137,7 +140,7 @@ class TableNames:
     def _table(self, table: dict[str, Any], access: TableAccess) -> Query:
         scan.refuse_unreadable(table)
         columns, keys = typed_columns(table), typed_keys(table)
-        if keys:
+        if keys and not is_projected(table):
             self._ask_partitions(table)
         use = Use(f"v{len(self.uses) + 1}", table, access, (self.caller, self.asker), columns, keys)
         self.uses.append(use)

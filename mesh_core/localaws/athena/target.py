@@ -13,6 +13,7 @@ from typing import Any
 from mesh_core.localaws.athena import ddl_forms as f
 from mesh_core.localaws.athena.ddl_tables import FORMATS, JSON_SERDE, LAZY_SIMPLE, PARQUET_SERDE, check_location
 from mesh_core.localaws.athena.failures import failure, unsupported
+from mesh_core.localaws.athena.projection import has_template, is_projected
 from mesh_core.localaws.athena.workgroups import WorkGroup
 
 _COMMON = {"format", "write_compression", "field_delimiter", "partitioned_by", "compression_level"}
@@ -85,6 +86,8 @@ def insert_target(form: f.Insert, table: dict[str, Any]) -> tuple[Target, str]:
     library, parameters = serde.get("SerializationLibrary", ""), serde.get("Parameters", {})
     if table.get("Parameters", {}).get("table_type", "").upper() == "ICEBERG":
         raise unsupported("INSERT INTO an Iceberg table")
+    if is_projected(table) and has_template(table):
+        raise unsupported("INSERT INTO a table with partition projection and a storage.location.template")
     if library not in _SERDES:
         raise unsupported(f"INSERT INTO a table of SerDe {library or 'unknown'}")
     if storage.get("NumberOfBuckets", -1) > 0 and storage.get("BucketColumns"):
