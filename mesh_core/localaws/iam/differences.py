@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mesh_core.localaws.difference import Difference
-from mesh_core.localaws.iam.bridge import AWS_MANAGED
+from mesh_core.localaws.iam.managed import AWS_MANAGED
 
 DIFFERENCES = (
     Difference(

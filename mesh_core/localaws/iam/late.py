@@ -46,6 +46,10 @@ class LateIam:
         """The text of a managed policy's default version. AwsError ValidationError."""
         return self._moto().managed_policy(arn)
 
+    def operations(self) -> frozenset[str]:
+        """The names of IAM's operations that are answered here."""
+        return self._moto().operations()
+
     def run(self, form: Form) -> Reply:
         """Answer one IAM request; a successful change is on disk before this returns."""
         return self._moto().run(form)
