@@ -20,6 +20,7 @@ from mesh_core.localaws.store import Store
 SCHEMA = "CREATE TABLE IF NOT EXISTS endpoint (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
 MINIMUM_FREE_BYTES = 16 * 1024 * 1024
 _KEY_LETTERS = string.ascii_uppercase + "234567"
+_RELEASED = -1
 
 
 class FolderError(Exception):
@@ -85,8 +86,10 @@ class Folder:
         write_private(self.path / "endpoint.json", json.dumps({**ready, "pid": os.getpid()}) + "\n")
 
     def release(self) -> None:
-        """Give up the lock."""
-        os.close(self._lock)
+        """Give up the lock. A second time does nothing: its descriptor may be another file's by then."""
+        lock, self._lock = self._lock, _RELEASED
+        if lock != _RELEASED:
+            os.close(lock)
 
     def retire(self) -> None:
         """Remove endpoint.json: nobody answers here any more."""

@@ -34,6 +34,7 @@ def wr(sales: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name, value in sales.root_key().items():
         monkeypatch.setenv(name.upper(), value)
     monkeypatch.setenv("AWS_DEFAULT_REGION", sales.region)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # one that other tests left knows other keys
     import awswrangler
 
     yield awswrangler

@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,20 @@ def running(tmp_path: Path) -> Iterator[Folder]:
     folder.root_key()
     folder.announce({"credentials_file": str(folder.credentials_file)})
     yield folder
-    with suppress(OSError):
-        folder.release()
+    folder.release()
 
 
 def kill(folder: Folder) -> None:
     """What the kernel does for a process that was killed: its lock is gone, all else stays."""
     folder.release()
+
+
+def test_a_lock_given_up_twice_leaves_other_files_alone(running: Folder, tmp_path: Path) -> None:
+    running.release()
+    with (tmp_path / "other").open("w") as other:
+        running.release()
+        other.write("still open")
+    assert (tmp_path / "other").read_text() == "still open"
 
 
 def serves_all(path: Path) -> bool:
