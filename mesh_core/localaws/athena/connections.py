@@ -18,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 SPARES = 4
+FIRST_SPARES = 1  # before the first query: each takes 4 MB
 MEMORY_LIMIT = "1GB"
 SPILL_LIMIT = "8GB"
 _CONFIG = {
@@ -69,16 +70,16 @@ class Connections:
         except queue.Empty:
             return self._make()
 
-    def refill(self) -> None:
+    def refill(self, wanted: int = SPARES) -> None:
         """Close used connections and make spare ones, in the background."""
-        if self._spares.qsize() < SPARES or not self._used.empty():
+        if self._spares.qsize() < wanted or not self._used.empty():
             # No daemon, though its maker may be one: a process must not end while a connection is half made.
-            threading.Thread(target=self._refill, name="athena-spares", daemon=False).start()
+            threading.Thread(target=self._refill, args=(wanted,), name="athena-spares", daemon=False).start()
 
-    def _refill(self) -> None:
+    def _refill(self, wanted: int) -> None:
         with self._making, suppress(Exception):
             self._close_used()
-            while self._spares.qsize() < SPARES:
+            while self._spares.qsize() < wanted:
                 self._spares.put(self._make())
                 self._close_used()
 

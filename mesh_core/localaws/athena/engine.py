@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from mesh_core.localaws import full_disk
 from mesh_core.localaws.athena import macros, python_functions
-from mesh_core.localaws.athena.connections import Connections, Needs, lock
+from mesh_core.localaws.athena.connections import FIRST_SPARES, Connections, Needs, lock
 from mesh_core.localaws.athena.export import Export, Exported, export_statement, exported_files
 from mesh_core.localaws.athena.failures import QueryCancelled, QueryFailure, disk_full, failure, runtime_failure
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
@@ -134,8 +134,8 @@ class QueryEngine:
         return describe_plan(sql, self._plan(caller, sql, database, wide=False), caller)
 
     def warm(self) -> None:
-        """Load what queries need, and make spare connections, in the background."""
-        self._connections.refill()
+        """Load what queries need, and make a spare connection, in the background."""
+        self._connections.refill(FIRST_SPARES)
 
     # plans
 
