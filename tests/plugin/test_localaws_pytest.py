@@ -127,6 +127,13 @@ def test_a_query_that_fails_for_another_reason_proves_nothing(
         analyst.must_not_read(contacts)
 
 
+def test_a_persona_that_may_not_keep_results_proves_nothing(localaws: LocalAws, contacts: str) -> None:
+    closed = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::localaws-results/*"}
+    mute = localaws.persona("mute", policies=[closed])
+    with pytest.raises(QueryFailedError, match="output"):
+        mute.must_not_read(contacts)
+
+
 def test_files_that_a_policy_opens_are_a_way_round_that_is_found(localaws: LocalAws, contacts: str) -> None:
     files = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::localaws-lake/*"}
     intern = localaws.persona("intern", policies=[files])
