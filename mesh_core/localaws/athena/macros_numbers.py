@@ -62,7 +62,7 @@ NUMBERS: tuple[str, ...] = (
         ELSE (CASE WHEN starts_with(t, '-') THEN -1 ELSE 1 END)
             * list_reduce(athena_digits_of(t), lambda s, d: s * b + d) END""",
     r"""athena_to_base(x, b) AS (CASE WHEN x < 0 THEN '-' ELSE '' END)
-        || lower(to_base(abs(CAST(x AS HUGEINT))::UBIGINT, CAST(athena_radix(b) AS INTEGER)))""",
+        || lower(to_base(abs(CAST(x AS HUGEINT))::BIGINT, CAST(athena_radix(b) AS INTEGER)))""",
     # in two's complement of so many values
     r"""athena_shift_left(x, n, span) AS CASE WHEN n >= 64 THEN 0
         ELSE athena_wrapped((CAST(x AS HUGEINT) % span) * CAST(pow(2, n) AS HUGEINT) % span, span) END""",

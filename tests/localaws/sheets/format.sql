@@ -47,3 +47,7 @@ SELECT format('%y', 1)
   ! INVALID_FUNCTION_ARGUMENT: Invalid format string: %y (UnknownFormatConversion: Conversion = 'y')
 SELECT format('%h', 1)
   ! NOT_SUPPORTED: line 1:8: The format '%h' runs on Athena but not on the local engine
+
+-- numbers in other bases
+SELECT to_base(255, 16), to_base(-255, 2), to_base(0, 36), to_base(BIGINT '9223372036854775807', 36), to_base(NULL, 10)
+  ff | -11111111 | 0 | 1y2p0ij32e8e7 | NULL
