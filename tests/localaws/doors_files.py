@@ -83,7 +83,7 @@ def listings_of_tables(visit: Visit) -> None:
 
 @door
 def results_of_others(visit: Visit) -> None:
-    for key in visit.world.result_keys:
+    for key in visit.world.result_keys[visit.aim.row :: 4]:
         _refused(visit, *_object(visit, NAMING.control_bucket, key)[:6])
     for prefix in ("", "results/", "results/owner/", "results/owner", f"results/{visit.person.name}"):
         asked = f"/{NAMING.control_bucket}?list-type=2&prefix={quote(prefix, safe='')}"

@@ -28,7 +28,7 @@ from tests.localaws.door_strategies import Recipe, examples
 from tests.localaws.door_visit import Aim, Visit
 from tests.localaws.door_world import World
 
-EXAMPLES = int(os.environ.get("MESH_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("MESH_EXAMPLES", "40"))
 EACH = 250
 SEEDS = [(number, min(EACH, EXAMPLES - number * EACH)) for number in range((EXAMPLES + EACH - 1) // EACH)]
 QUERIES = doors_athena.DOORS | doors_copies.DOORS | doors_files.DOORS
@@ -94,10 +94,8 @@ def _try(name: str, visit: Visit) -> None:
 @pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize("name", DOORS)
 def test_no_door_shows_too_much_or_too_little_to_one_who(name: str, situation: str, world: World) -> None:
-    aims = [Aim(data.A.name, "col_a4.fld_a1", 1), Aim(data.B.name, "col_b2", 2)]
-    if situation != "sees a part":
-        aims = aims[len(name) % 2 :][:1]
-    try_doors(world, [SITUATIONS[situation]], "reader", [(name, aim) for aim in aims])
+    aim = Aim(data.B.name, "col_b2", 2) if situation == "sees a part" else Aim(data.A.name, "col_a4.fld_a1", 1)
+    try_doors(world, [SITUATIONS[situation]], "reader", [(name, aim)])
 
 
 @pytest.mark.timeout(7200)
