@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS iam_session (
     access_key_id TEXT PRIMARY KEY, secret TEXT NOT NULL, token TEXT NOT NULL, expires_at_s REAL NOT NULL,
     account_id TEXT NOT NULL, arn TEXT NOT NULL, principal TEXT NOT NULL, principal_id TEXT NOT NULL, policy TEXT,
     issued_at_s REAL NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS iam_session_expiry ON iam_session (expires_at_s);
 CREATE TABLE IF NOT EXISTS iam_session_tag (
     access_key_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (access_key_id, key));
 """
