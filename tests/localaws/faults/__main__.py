@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.localaws.faults import first_start
 from tests.localaws.faults.cycle import Cycles
 
 
@@ -29,6 +30,11 @@ def main() -> int:
         finally:
             cycles.close()
     print(cycles.report.kinds())
+    starts = list(first_start.outcomes(1))
+    cycles.report.violations += [
+        f"first start, killed at {event} {at}: {wrong}" for event, at, wrong in starts if wrong
+    ]
+    print(f"{len(starts)} first starts killed, and repeated by the next")
     for violation in cycles.report.violations:
         print(violation, file=sys.stderr)
     return 1 if cycles.report.violations else 0

@@ -41,8 +41,19 @@ def run(clients: Clients, sql: str, group: str, started: Callable[[str], Any] = 
 
 
 def rows(clients: Clients, label: str, database: str, table: str) -> Seen:
-    """What a table holds, read through Athena; None when there is no such table."""
-    clients.glue.get_table(DatabaseName=database, Name=table)
+    """What a table holds, read through Athena, and how many files it has; None when there is neither table nor file.
+
+    The rows are None when there is no table: a CTAS that left files without one has left half of itself.
+    """
+    listed = clients.s3.list_objects_v2(Bucket=RESULTS, Prefix=f"{label}/tables/{table}/")
+    try:
+        clients.glue.get_table(DatabaseName=database, Name=table)
+    except clients.glue.exceptions.EntityNotFoundException:
+        return {"rows": None, "files": listed["KeyCount"]} if listed["KeyCount"] else None
+    return {"rows": _selected(clients, label, database, table), "files": listed["KeyCount"]}
+
+
+def _selected(clients: Clients, label: str, database: str, table: str) -> list[tuple[str, ...]]:
     done = run(clients, f"SELECT id, day FROM {database}.{table} ORDER BY 1, 2", f"{label}-group")
     assert done["Status"]["State"] == "SUCCEEDED", done["Status"]
     found = clients.athena.get_query_results(QueryExecutionId=done["QueryExecutionId"])["ResultSet"]["Rows"]
@@ -131,9 +142,14 @@ def values(person: Person) -> list[tuple[str, str]]:
     return sorted((str(person.dice.randint(1, 10**6)), f"d{number}") for number in range(3))
 
 
+def filled(person: Person) -> list[Key]:
+    """The tables that are there (files of dropped ones stay)."""
+    return [key for key in person.there("rows") if person.known[key]["rows"] is not None]
+
+
 def ctas(person: Person) -> Change | None:
     """Three partitions, so at least three files and four entries of the catalog: all of them or none."""
-    if not ready(person) or len(person.there("rows")) >= 2:
+    if not ready(person) or len(filled(person)) >= 2:
         return None
     name, wanted = person.fresh("made"), values(person)
     place = f"s3://{RESULTS}/{person.label}/tables/{name}/"
@@ -142,26 +158,32 @@ def ctas(person: Person) -> Change | None:
         f"CREATE TABLE {database_of(person)}.{name} WITH (external_location='{place}', partitioned_by=ARRAY['day'])"
         f" AS SELECT * FROM (VALUES {listed}) AS t (id, day)"
     )
-    return statement(person, "CTAS", sql, {key_of(person, name): now(lambda after: sorted(after or []) == wanted)})
+    made = now(lambda after: sorted(after["rows"]) == wanted and after["files"] == 3)
+    return statement(person, "CTAS", sql, {key_of(person, name): made})
 
 
 def insert(person: Person) -> Change | None:
-    key = person.one("rows")
-    if key is None or len(person.known[key]) > 30:
+    keys = [key for key in filled(person) if len(person.known[key]["rows"]) <= 30]
+    if not keys:
         return None
+    key = person.dice.choice(keys)
     wanted = values(person)
     listed = ", ".join(f"({number}, '{day}')" for number, day in wanted)
     sql = f"INSERT INTO {key[2]}.{key[3]} VALUES {listed}"
-    return statement(
-        person, "INSERT", sql, {key: versus(lambda before, after: sorted(after) == sorted([*before, *wanted]))}
-    )
+
+    def added(before: Seen, after: Seen) -> bool:
+        return sorted(after["rows"]) == sorted([*before["rows"], *wanted]) and after["files"] == before["files"] + 3
+
+    return statement(person, "INSERT", sql, {key: versus(added)})
 
 
 def drop(person: Person) -> Change | None:
-    key = person.one("rows")
-    if key is None or person.dice.random() < 0.5:
+    keys = filled(person)
+    if not keys or person.dice.random() < 0.5:
         return None
-    return statement(person, "DROP TABLE", f"DROP TABLE {key[2]}.{key[3]}", {key: gone})
+    key = person.dice.choice(keys)
+    dropped = versus(lambda before, after: after == {"rows": None, "files": before["files"]})
+    return statement(person, "DROP TABLE", f"DROP TABLE {key[2]}.{key[3]}", {key: dropped})
 
 
 def select(person: Person) -> Change | None:

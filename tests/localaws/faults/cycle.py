@@ -29,7 +29,11 @@ from tests.localaws.faults.writer import Writer
 
 WRITERS = 8
 LONGEST_S = 60
+ANSWERED = (20, 160)
+"""After so many answered changes a kill comes from outside."""
 MOMENTS = ("outside", "inside", "commit", "checkpoint", "statement", "start", "end")
+BY_ITSELF = ("inside", "commit", "checkpoint", "statement")
+"""Moments at which the process kills itself while it works."""
 EVENTS = ("commit", "fsync", "replace", "link", "unlink")
 
 
@@ -132,7 +136,12 @@ class Cycles:
             self.endpoint.restart()
         killed = threading.Event()
         process = self.endpoint.process
-        writers = [Writer(person, lambda: killed.is_set() or process.poll() is not None) for person in self.people]
+        favourite = athena_changes.CHANGES if moment == "statement" else None
+
+        def is_killed() -> bool:
+            return killed.is_set() or process.poll() is not None
+
+        writers = [Writer(person, is_killed, favourite) for person in self.people]
         for writer in writers:
             writer.start()
         self._kill(moment, writers, killed)
@@ -147,6 +156,8 @@ class Cycles:
         match moment:
             case "inside":
                 kill |= {"event": self.dice.choice(EVENTS), "at": self.dice.randint(1, 150)}
+            case "statement":
+                kill |= {"event": "replace", "at": self.dice.randint(5, 25)}  # files of statements are moved in
             case "commit":
                 during = {"when": "during", "delay_us": self.dice.randint(0, 4000)}
                 kill |= {"event": "commit", "at": self.dice.randint(30, 250), **during}
@@ -162,32 +173,19 @@ class Cycles:
         return {"kill": kill}
 
     def _kill(self, moment: str, writers: list[Writer], killed: threading.Event) -> None:
-        until_s = time.monotonic() + self.dice.uniform(0.4, 2.0)
-        process = self.endpoint.process
-        while time.monotonic() < until_s and process.poll() is None and not any(w.violations for w in writers):
-            if moment == "statement" and self._runs_a_statement(writers) and self.dice.random() < 0.05:
+        process, enough = self.endpoint.process, self.dice.randint(*ANSWERED)
+        until_s = time.monotonic() + LONGEST_S / 2
+        while process.poll() is None and time.monotonic() < until_s and not any(w.violations for w in writers):
+            if moment not in BY_ITSELF and sum(sum(w.counts.values()) for w in writers) >= enough:
                 break
-            time.sleep(0.002)
-        if moment in ("inside", "commit", "checkpoint"):
-            self._wait_for_its_own_end(writers)
+            time.sleep(0.001)
         killed.set()
-        if moment == "end":
+        if moment == "end" and process.poll() is None:
             process.send_signal(signal.SIGTERM)
             process.wait(LONGEST_S)
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
         self.endpoint.kill()
-
-    def _runs_a_statement(self, writers: list[Writer]) -> bool:
-        names = [way.change.name for writer in writers if (way := writer.under_way) is not None]
-        return "CTAS" in names or "INSERT" in names
-
-    def _wait_for_its_own_end(self, writers: list[Writer]) -> None:
-        until_s = time.monotonic() + 8
-        while self.endpoint.process.poll() is None and time.monotonic() < until_s:
-            if any(writer.violations for writer in writers):
-                return
-            time.sleep(0.01)
 
     def _start_again(self, moment: str) -> None:
         """Where the start is the moment, starts are killed twice before one is left alone."""

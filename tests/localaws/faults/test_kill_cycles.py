@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,14 @@ def test_nothing_acknowledged_is_lost_and_nothing_else_is_half_there(cycles: Cyc
         cycles.run(moment)
         assert cycles.report.violations == []
     assert sum(cycles.report.counts.values()) > 5 and cycles.report.looked_at > 10  # few on a busy machine
+
+
+def test_a_first_start_that_is_killed_is_repeated_by_the_next(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.localaws.faults.first_start", "4"]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, check=True)
+    outcomes = json.loads(ended.stdout)
+    assert {event for event, _, _ in outcomes} == {"commit", "fsync", "replace"}
+    assert [one for one in outcomes if one[2]] == []
 
 
 def under_way(answered: bool = False, atomic: bool = True) -> UnderWay:

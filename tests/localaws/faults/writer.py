@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from tests.localaws.faults import athena_changes, glue_changes, iam_changes, lake_changes, s3_changes
 from tests.localaws.faults.observers import observe
@@ -31,6 +32,8 @@ PLANS: tuple[tuple[Plan, ...], ...] = (
     iam_changes.CHANGES,
     athena_changes.CHANGES,
 )
+BROKEN_OFF = (BotoCoreError, ResponseParserError, KeyError)
+"""What botocore raises for an answer that did not come, or not to its end."""
 FORGET_AFTER = 25
 """How many deleted things are looked at again after each kill."""
 
@@ -47,11 +50,14 @@ class UnderWay:
 
 
 class Writer(threading.Thread):
-    """Makes a person's changes. `violations` is what must not be; `counts` the changes that were answered, by name."""
+    """Makes a person's changes. `violations` is what must not be; `counts` the changes that were answered, by name.
 
-    def __init__(self, person: Person, is_killed: Callable[[], bool]) -> None:
+    `favourite` are plans of which it makes more than of the others.
+    """
+
+    def __init__(self, person: Person, is_killed: Callable[[], bool], favourite: tuple[Plan, ...] | None) -> None:
         super().__init__(name=person.label)
-        self.person, self._is_killed = person, is_killed
+        self.person, self._is_killed, self._favourite = person, is_killed, favourite
         self.under_way: UnderWay | None = None
         self.violations: list[str] = []
         self.counts: Counter[str] = Counter()
@@ -63,7 +69,7 @@ class Writer(threading.Thread):
                 change = self._next()
                 if change is not None:
                     self._make(change)
-        except (BotoCoreError, ClientError, KeyError, AssertionError) as error:
+        except (*BROKEN_OFF, ClientError, AssertionError) as error:
             self._ended(error)
 
     def _ended(self, error: Exception) -> None:
@@ -82,6 +88,8 @@ class Writer(threading.Thread):
 
     def _next(self) -> Change | None:
         plans = self.person.dice.choice(PLANS)
+        if self._favourite is not None and self.person.dice.random() < 0.7:
+            plans = self._favourite
         if not s3_changes.ready(self.person):
             plans = (s3_changes.create_bucket,)
         return self.person.dice.choice(plans)(self.person)
@@ -112,7 +120,7 @@ class Writer(threading.Thread):
         """After a restart: find what is not as it must be; how many things were looked at."""
         try:
             return self._compare()
-        except (BotoCoreError, ClientError, AssertionError) as error:
+        except (*BROKEN_OFF, ClientError, AssertionError) as error:
             self.violations.append(f"{self.name}: after the start: {type(error).__name__}: {error}")
             return 0
 
@@ -141,7 +149,7 @@ def _is_broken_off(error: Exception) -> bool:
     """No answer came, or one that broke off behind its headers."""
     if isinstance(error, ClientError):
         return str(error.response["Error"].get("Code", "")).isdigit()
-    return isinstance(error, (BotoCoreError, KeyError))
+    return isinstance(error, BROKEN_OFF)
 
 
 def judged(way: UnderWay, after: Mapping[Key, Seen], settled: bool | None) -> list[str]:
