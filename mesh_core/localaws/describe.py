@@ -83,6 +83,7 @@ def _limits() -> dict[str, str]:
     return {
         "queries at once (more wait)": str(service.WIDTH),
         "memory of a query, before it spills to disk": connections.MEMORY_LIMIT,
+        "disk that a query may spill to": connections.SPILL_LIMIT,
         "time of a query": f"{engine.TIME_LIMIT_S // 60} minutes",
         "body of an S3 request": f"{listener.MAX_BODY_BYTES // gib} GiB",
         "body of any other request": f"{listener.MAX_CALL_BYTES // mib} MiB",
