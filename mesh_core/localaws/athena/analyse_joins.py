@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mesh_core.localaws.athena.analyse_relations import PADDED
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions
 from mesh_core.localaws.athena.rewrite_casts import coerce
 from mesh_core.localaws.athena.rewrite_compare import compared
+from mesh_core.localaws.athena.rewrite_predicates import mark_filter
 from mesh_core.localaws.athena.scope import Field, Relation, Scope, Typed
 from mesh_core.localaws.athena.types import common
 
@@ -24,6 +26,8 @@ def join(of: Compiler, left: str, node: Any, scope: Scope) -> str:
     if node.args.get("method"):
         raise unsupported(f"{of.at(node)}: {str(node.args['method']).upper()} JOIN")
     side, kind = (node.args.get("side") or "").upper(), (node.args.get("kind") or "").upper()
+    padded = isinstance(node.this, exp.Unnest) and side == "LEFT" and _is_true(node.args.get("on"))
+    node.this.meta[PADDED] = padded
     right = of.relation(node.this, scope)
     before = list(scope.fields)
     scope.fields = [*before, *right.fields]
@@ -36,6 +40,9 @@ def join(of: Compiler, left: str, node: Any, scope: Scope) -> str:
         return f"{left} CROSS JOIN {right.sql}"
     if isinstance(node.this, exp.Lateral | exp.Unnest):
         _check_dependent(of, node, side, (before, right))
+    if padded:
+        return f"{left} CROSS JOIN {right.sql}"
+    mark_filter(condition)
     with of.clause(scope, "JOIN clause"):
         scope.closed = bool(side)
         test = Expressions(of, scope).boolean(condition, "JOIN ON clause")
@@ -53,7 +60,7 @@ def _check_dependent(of: Compiler, node: Any, side: str, sides: tuple[list[Field
             f"{of.at(next(node.this.find_all(exp.Column), node.this))}: LATERAL reference not allowed in {side} JOIN",
         )
     condition = node.args["on"]
-    if isinstance(condition, exp.Boolean) and condition.this:
+    if _is_true(condition):
         return
     if isinstance(node.this, exp.Unnest):
         what = f"{side or 'INNER'} JOIN involving UNNEST is only supported with condition ON TRUE"
@@ -61,6 +68,10 @@ def _check_dependent(of: Compiler, node: Any, side: str, sides: tuple[list[Field
     if side == "FULL":
         what = "FULL JOIN involving LATERAL relation is only supported with condition ON TRUE"
         raise failure("NOT_SUPPORTED", f"{of.at(condition)}: {what}")
+
+
+def _is_true(condition: Any) -> bool:
+    return isinstance(condition, exp.Boolean) and bool(condition.this)
 
 
 def _dependent(left: str, right: Relation, how: tuple[str, str], before: list[Field], scope: Scope) -> str:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from mesh_core.localaws.athena.analyse import Compiler
 
 
+PADDED = "padded"
+"""Marks an UNNEST that gives a row also where nothing is in its arrays: the right side of LEFT JOIN ... ON TRUE."""
+
+
 def with_joins(of: Compiler, node: Any, first: Relation, scope: Scope) -> Relation:
     """A relation in parentheses with the joins that follow it."""
     inner = Scope(list(first.fields), scope.parent, scope.frame)
@@ -122,8 +126,7 @@ def unnest(of: Compiler, node: Any, scope: Scope) -> Relation:
     at = Expressions(of, scope)
     columns: list[tuple[str | None, Type, str]] = []
     lengths = []
-    structs = []
-    for index, each in enumerate(node.expressions):
+    for each in node.expressions:
         value = at.typed(each)
         match value.type.name:
             case "map":
@@ -133,7 +136,6 @@ def unnest(of: Compiler, node: Any, scope: Scope) -> Relation:
                 ]
                 lengths.append(f"coalesce(cardinality({value.sql}), 0)")
             case "array" if value.type.args[0].name == "row":
-                structs.append(f"unnest({value.sql}) AS r{index}")
                 columns += [
                     (name, of, f"unnest(list_transform({value.sql}, lambda e: e.{quoted(name)}))")
                     for name, of in row_fields(value.type.args[0])
@@ -145,8 +147,12 @@ def unnest(of: Compiler, node: Any, scope: Scope) -> Relation:
             case _:
                 raise failure("TYPE_MISMATCH", f"{of.at(node)}: Cannot unnest type: {value.type}")
     offset = node.args.get("offset")
+    longest = lengths[0] if len(lengths) == 1 else f"greatest({', '.join(lengths)})"
+    if node.meta.get(PADDED):  # a row of NULLs where all are empty; a LEFT JOIN would turn the elements around
+        name, kind, sql = columns[0]
+        items = sql.removeprefix("unnest(").removesuffix(")")
+        columns[0] = (name, kind, f"unnest(CASE WHEN {longest} > 0 THEN {items} ELSE [NULL] END)")
     if offset:
-        longest = lengths[0] if len(lengths) == 1 else f"greatest({', '.join(lengths)})"
         columns.append((None, BIGINT, f"unnest(range(1, CAST({longest} AS BIGINT) + 1))"))
     return unnested(of, node, columns, offset)
 

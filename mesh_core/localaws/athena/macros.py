@@ -90,9 +90,10 @@ def _texts() -> dict[str, str]:
 
 def _quiet(macro: str) -> str:
     if macro.startswith("athena_fail("):
-        # error() is volatile, and TRY takes nothing volatile: a cast that can't be done says the same
-        return """try_athena_fail(code, message) AS
-            CASE WHEN CAST('[athena ' || code || '] ' || message || '\n' AS INTEGER) = 0 THEN NULL END"""
+        # error() is volatile, and TRY takes nothing volatile: a cast that can't be done says the same. In a lambda,
+        # since a constant message would be raised while DuckDB reads the statement, where TRY does not look.
+        return """try_athena_fail(code, message) AS list_transform([0], lambda athena_once:
+            CASE WHEN CAST('[athena ' || code || '] ' || message || '\n' AS INTEGER) = 0 THEN NULL END)[1]"""
     return re.sub(r"\bathena_(\w+)\(", r"try_athena_\1(", macro)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -97,7 +98,40 @@ def logical(at_: Expressions, node: Any) -> Typed:
     """AND and OR."""
     word = "AND" if isinstance(node, exp.And) else "OR"
     terms = [at_.boolean(each, "Logical expression term") for each in node.flatten()]
-    return Typed("(" + f" {word} ".join(terms) + ")", BOOLEAN)
+    return Typed(f"({_in_turn(word, terms, bool(node.meta.get(FILTER)))})", BOOLEAN)
+
+
+_DIVIDES = re.compile(r"(?://|%) (?!CAST\([1-9]\d* )")
+_FAILS = re.compile(_DIVIDES.pattern + r"|\b(?:athena|python)_|(?<!\d) AS (?:TINYINT|SMALLINT|INTEGER)\)")
+
+_COSTLY = re.compile(r"\bSELECT\b|\brandom\(|\buuid\(")  # not to be written twice
+
+
+def _in_turn(word: str, terms: list[str], filters: bool) -> str:
+    """Terms of AND or OR. Trino leaves those behind a decisive one alone, so that `x <> 0 AND 1 / x > y` can't fail.
+
+    DuckDB calculates them all; CASE keeps a term that may fail behind the others. Among the conditions of WHERE and ON
+    (filters) it would keep DuckDB from joining by them: there only divisions are kept back, and no equality.
+    """
+    if filters:
+        return _filters(terms)
+    first = next((index for index, each in enumerate(terms) if index and _FAILS.search(each)), None)
+    if first is None or any(_COSTLY.search(each) for each in terms[:first]):
+        return f" {word} ".join(terms)
+    before, rest = f" {word} ".join(terms[:first]), _in_turn(word, terms[first:], False)
+    if word == "AND":
+        return f"CASE WHEN NOT ({before}) THEN false ELSE ({before}) AND ({rest}) END"
+    return f"CASE WHEN {before} THEN true ELSE ({before}) OR ({rest}) END"
+
+
+def _filters(terms: list[str]) -> str:
+    before: list[str] = []
+    for term in terms:
+        tests = [each for each in before if not _COSTLY.search(each)]
+        if tests and _DIVIDES.search(term) and " = " not in term:
+            term = f"CASE WHEN {' AND '.join(tests)} THEN {term} ELSE false END"
+        before.append(term)
+    return " AND ".join(before)
 
 
 def negation(at_: Expressions, node: Any) -> Typed:
@@ -138,7 +172,11 @@ def in_test(at_: Expressions, node: Any) -> Typed:
     if of.name in (*NESTED, *FLOATS, ZONED):
         tests = [compared("=", texts[0], each, of) for each in texts[1:]]
         return Typed(f"({' OR '.join(tests)})", BOOLEAN)
-    return Typed(f"({texts[0]} IN ({', '.join(texts[1:])}))", BOOLEAN)
+    every = f"{texts[0]} IN ({', '.join(texts[1:])})"
+    before = next((index for index, each in enumerate(texts) if index and _FAILS.search(each)), 1)
+    if before > 1:  # DuckDB calculates the whole list; Trino none behind the one that is found
+        every = f"CASE WHEN {texts[0]} IN ({', '.join(texts[1:before])}) THEN true ELSE {every} END"
+    return Typed(f"({every})", BOOLEAN)
 
 
 def in_query(at_: Expressions, node: Any, inner: Any) -> Typed:
@@ -161,10 +199,22 @@ def mark_certain(condition: Any) -> None:
     while isinstance(condition, exp.Paren):
         condition = condition.this
     if isinstance(condition, exp.And):
+        mark_filter(condition)
         for each in condition.flatten():
             mark_certain(each)
     elif isinstance(condition, exp.In):
         condition.meta[CERTAIN] = True
+
+
+FILTER = "filter"
+
+
+def mark_filter(condition: Any) -> None:
+    """Mark a condition whose terms DuckDB takes apart: that of WHERE, ON and HAVING."""
+    while isinstance(condition, exp.Paren):
+        condition = condition.this
+    if isinstance(condition, exp.And):
+        condition.meta[FILTER] = True
 
 
 def exists(at_: Expressions, node: Any) -> Typed:
