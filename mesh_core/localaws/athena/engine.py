@@ -12,7 +12,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -21,9 +21,16 @@ from mesh_core.localaws import full_disk
 from mesh_core.localaws.athena import macros, python_functions
 from mesh_core.localaws.athena.connections import FIRST_SPARES, Connections, Needs, lock
 from mesh_core.localaws.athena.export import Export, Exported, export_statement, exported_files
-from mesh_core.localaws.athena.failures import QueryCancelled, QueryFailure, disk_full, failure, runtime_failure
+from mesh_core.localaws.athena.failures import (
+    BAD_FILE,
+    QueryCancelled,
+    QueryFailure,
+    disk_full,
+    failure,
+    runtime_failure,
+)
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
-from mesh_core.localaws.athena.plan import Plan, compile_query, reading, with_parameters
+from mesh_core.localaws.athena.plan import Plan, Reading, compile_query, reading, with_parameters
 from mesh_core.localaws.athena.render import csv_projection
 from mesh_core.localaws.athena.types import column_type_text, literal, quoted
 from mesh_core.localaws.caller import Caller
@@ -173,9 +180,12 @@ class QueryEngine:
                 wide, by_name = wide or error.wide, by_name or error.by_name
 
     def _once(self, plan: Plan, schemas: ParquetSchemas | None, cancel: Cancel, work: Work[_T]) -> _T:
+        with closing(reading(self._ctx, plan, schemas)) as found:
+            return self._read(found, plan, cancel, work)
+
+    def _read(self, found: Reading, plan: Plan, cancel: Cancel, work: Work[_T]) -> _T:
         import duckdb
 
-        found = reading(self._ctx, plan, schemas)
         sql = work.statement(replace(plan, query=found.complete(plan.query)))
         made = tuple(macros.statements(sql))
         called = python_functions.needed(sql, *made)
@@ -205,7 +215,7 @@ class QueryEngine:
         if full_disk.is_full(error):
             return disk_full(self._ctx.store.folder)
         found = runtime_failure(error)
-        if plan.filtered and found.code not in _SILENT:
+        if plan.filtered and found.code not in _SILENT and BAD_FILE not in found.message:
             # the value in the text may be one that the caller may not see
             text = "The query failed on a value; its text is withheld, since rows of a table are filtered"
             found = failure(found.code, text)
@@ -218,7 +228,6 @@ _SILENT = {
     "DIVISION_BY_ZERO",
     "EXCEEDED_LOCAL_MEMORY_LIMIT",
     "GENERIC_INTERNAL_ERROR",
-    "HIVE_BAD_DATA",
     "NOT_SUPPORTED",
     "SUBQUERY_MULTIPLE_ROWS",
 }

@@ -135,6 +135,7 @@ _RUNTIME: tuple[tuple[str, str, str], ...] = (
         "Cannot cast value to the requested type",
     ),
 )
+BAD_FILE = "A file of the table can't be read with the table's format and types"
 _FILE = re.compile(
     r"No files found|IO Error|Parquet|[Ff]ailed to (?:read|open) file|CSV Error|schema mismatch|magic bytes"
 )
@@ -153,7 +154,7 @@ def runtime_failure(error: Exception) -> QueryFailure:
     """Athena's text for an error that DuckDB raised while it ran."""
     text = str(error)
     if _FILE.search(text) and "Out of Range" not in text:
-        return failure("HIVE_BAD_DATA", "A file of the table can't be read with the table's format and types")
+        return failure("HIVE_BAD_DATA", BAD_FILE)
     for pattern, code, message in _RUNTIME:
         if found := re.search(pattern, text):
             return failure(_expanded(found, code), _expanded(found, message))

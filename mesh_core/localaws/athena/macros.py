@@ -12,6 +12,7 @@ from functools import cache
 from mesh_core.localaws.athena.macros_casts import CASTS
 from mesh_core.localaws.athena.macros_lists import LISTS
 from mesh_core.localaws.athena.macros_numbers import NUMBERS
+from mesh_core.localaws.athena.macros_reading import READING
 from mesh_core.localaws.athena.macros_texts import TEXTS
 from mesh_core.localaws.athena.macros_times import TIMES
 from mesh_core.localaws.athena.macros_values import VALUES
@@ -84,8 +85,12 @@ _CALL = re.compile(r"\b(?:try_)?athena_\w+(?=\()")
 @cache
 def _texts() -> dict[str, str]:
     """Each macro's definition by its name, and its twin's `try_...`, whose errors DuckDB's TRY can catch."""
-    every = (*MACROS, *CASTS, *NUMBERS, *TEXTS, *TIMES, *VALUES, *LISTS)
-    return {each[: each.index("(")]: each for each in (*every, *map(_quiet, every))}
+    return {each[: each.index("(")]: each for each in (*every(), *map(_quiet, every()))}
+
+
+def every() -> tuple[str, ...]:
+    """All macros' definitions."""
+    return (*MACROS, *CASTS, *NUMBERS, *TEXTS, *TIMES, *VALUES, *LISTS, *READING)
 
 
 def _quiet(macro: str) -> str:

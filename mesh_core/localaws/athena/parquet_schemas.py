@@ -23,6 +23,7 @@ class ParquetSchemas:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self._coarse: OrderedDict[tuple[str, str], bool] = OrderedDict()
         self._lock = threading.Lock()
         self._connection: Any = None
 
@@ -35,14 +36,38 @@ class ParquetSchemas:
                     self._known.popitem(last=False)
             return self._known[path]
 
-    def _ask(self, path: str) -> dict[str, str]:
+    def fine(self, paths: Sequence[str], columns: Sequence[str]) -> frozenset[str]:
+        """The timestamp columns in which some of these files have more digits than milliseconds."""
+        with self._lock:
+            return frozenset(name for name in columns if not self._all_coarse(paths, name))
+
+    def _all_coarse(self, paths: Sequence[str], name: str) -> bool:
+        unknown = [path for path in paths if (path, name) not in self._coarse]
+        if unknown:
+            listed = ", ".join(map(literal, unknown))
+            value = f"epoch_us(CAST({quoted(name)} AS TIMESTAMP)) % 1000 <> 0"
+            found = self._rows(f"SELECT bool_or({value}) FROM read_parquet([{listed}], union_by_name = true)")
+            coarse = found is not None and not found[0][0]
+            self._coarse.update({(path, name): coarse for path in unknown})
+            while len(self._coarse) > REMEMBERED * 10:
+                self._coarse.popitem(last=False)
+            return coarse and all(self._coarse.get((path, name), False) for path in paths)
+        return all(self._coarse[path, name] for path in paths)
+
+    def _rows(self, sql: str) -> list[Any] | None:
         import duckdb
 
         if self._connection is None:
             self._connection = duckdb.connect(":memory:", config={"threads": "1"})
         try:
-            rows = self._connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})").fetchall()
+            rows: list[Any] = self._connection.execute(sql).fetchall()
         except duckdb.Error:
+            return None
+        return rows
+
+    def _ask(self, path: str) -> dict[str, str]:
+        rows = self._rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
+        if rows is None:
             return {}
         found = {str(row[0]).lower(): str(row[1]) for row in rows}
         return found if len(found) == len(rows) else {}

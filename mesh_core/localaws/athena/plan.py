@@ -14,6 +14,7 @@ from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
 from mesh_core.localaws.athena.scope import Query
 from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use, relation, wanted
+from mesh_core.localaws.athena.text_files import Unpacked
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 
@@ -42,6 +43,11 @@ class Reading:
 
     relations: tuple[str, ...]
     files: tuple[str, ...]
+    temporary: Unpacked
+
+    def close(self) -> None:
+        """Remove what was unpacked for this reading."""
+        self.temporary.close()
 
     def complete(self, query: Query) -> Query:
         """The plan's query with the relations that it names."""
@@ -71,12 +77,17 @@ def reading(ctx: Context, plan: Plan, schemas: ParquetSchemas | None) -> Reading
     """List the files of a plan's tables, and write their relations. schemas None: Parquet by name, always."""
     relations: list[str] = []
     files: list[str] = []
-    with ctx.store.read():  # one snapshot for all of them
-        for use, columns in zip(plan.uses, plan.wanted, strict=True):
-            found = scan.source(ctx, use, schemas, columns)
-            relations.append(relation(use, found.sql, narrow=columns is not None))
-            files += found.files
-    return Reading(tuple(relations), tuple(dict.fromkeys(files)))
+    temporary = Unpacked(ctx.temp)
+    try:
+        with ctx.store.read():  # one snapshot for all of them
+            for use, columns in zip(plan.uses, plan.wanted, strict=True):
+                found = scan.source(ctx, use, schemas, columns, temporary)
+                relations.append(relation(use, found.sql, narrow=columns is not None))
+                files += found.files
+    except BaseException:
+        temporary.close()
+        raise
+    return Reading(tuple(relations), tuple(dict.fromkeys(files)), temporary)
 
 
 def with_parameters(sql: str, values: Sequence[str]) -> str:

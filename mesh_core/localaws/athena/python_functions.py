@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from mesh_core.localaws.athena import python_bytes as data
-from mesh_core.localaws.athena import python_format, python_json, python_texts
+from mesh_core.localaws.athena import python_format, python_json, python_reading, python_texts
 
 
 class PythonFunction(NamedTuple):
@@ -32,6 +32,13 @@ FUNCTIONS: dict[str, PythonFunction] = {
     "python_json_numbers": PythonFunction(python_json.numbers, (_T,), _T),
     "python_json_number_at": PythonFunction(python_json.raw_number, (_T, _T), _T, True),
     "python_json_path": PythonFunction(python_json.path, (_T,), _T),
+    "python_csv": PythonFunction(python_reading.csv_fields, (_T, _T), "VARCHAR[]"),
+    "python_cut": PythonFunction(python_reading.cut, (_T, _T), "VARCHAR[]"),
+    "python_openx_line": PythonFunction(python_reading.openx_line, (_T, "BOOLEAN"), _T, True),
+    "python_hive_json_line": PythonFunction(python_reading.hive_json_line, (_T,), _T),
+    "python_openx_long": PythonFunction(python_reading.openx_long, (_T,), _T, True),
+    "python_loose_base64": PythonFunction(python_reading.loose_base64, (_T,), _B),
+    "python_strict_base64": PythonFunction(python_reading.strict_base64, (_T,), _B, True),
     "python_cbrt": PythonFunction(math.cbrt, ("DOUBLE",), "DOUBLE"),
     "python_strpos": PythonFunction(python_texts.strpos, (_T, _T, _I), _I),
     "python_translate": PythonFunction(python_texts.translate, (_T, _T, _T), _T),

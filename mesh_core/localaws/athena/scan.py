@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlparse
@@ -20,6 +20,7 @@ from mesh_core.localaws.athena.partition_values import may_satisfy
 from mesh_core.localaws.athena.projection import LISTED_ONE_BY_ONE, is_projected, places
 from mesh_core.localaws.athena.scope import Field, Query
 from mesh_core.localaws.athena.tables_kinds import Kind, Parquet, kind_of
+from mesh_core.localaws.athena.text_files import TextFiles, Unpacked, codec_of
 from mesh_core.localaws.athena.types import Type, duckdb_type, literal, quoted
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
@@ -60,25 +61,37 @@ def refuse_unreadable(table: dict[str, Any]) -> None:
     kind_of(table)
 
 
-def source(ctx: Context, use: Any, schemas: ParquetSchemas | None, wanted: frozenset[str] | None) -> Source:
+def source(
+    ctx: Context, use: Any, schemas: ParquetSchemas | None, wanted: frozenset[str] | None, temporary: Unpacked
+) -> Source:
     """The files of one use of a table, after pruning, with the wanted columns (None: all of them).
 
-    schemas None: Parquet is read by name, always.
+    schemas None: Parquet is read by name, always. temporary: takes what has to be unpacked first.
     """
     pieces = _pieces(ctx, use)
     if not pieces:
         return Source(_empty(use, wanted), (), 0)
     kind = kind_of(use.table)
+    groups: dict[str, list[Piece]] = {}
+    for each in pieces:
+        groups.setdefault(codec_of(each.uri) if kind.packs else "none", []).append(each)
+    packed = groups.pop("bz2", [])
+    if packed:
+        groups.setdefault("none", []).extend(replace(each, path=str(temporary.add(each.path))) for each in packed)
     if isinstance(kind, Parquet) and schemas is not None:
         # the newest first: it is the one that has all columns, if any has
         pieces.sort(key=lambda each: each.modified, reverse=True)
         kind = kind.plain(plain_columns(schemas.of(pieces[0].path), use.columns, len(pieces) == 1))
-    groups = [
-        [each for each in pieces if (each.uri.endswith(".gz") and kind.packs) == packed] for packed in (False, True)
-    ]
+        moments = [n for n, of in use.columns if of.name == "timestamp" and (wanted is None or n in wanted)]
+        kind = replace(kind, fine=schemas.fine([each.path for each in pieces], moments))
+    kind = kind.suited(_TEXTS, [(each.path, codec) for codec, group in groups.items() for each in group], use.columns)
     reader = _Reader(kind, use, wanted)
-    parts = [reader.scan(group, packed) for group, packed in zip(groups, (False, True), strict=True) if group]
-    return Source(" UNION ALL ".join(parts), tuple(each.path for each in pieces), sum(p.size_bytes for p in pieces))
+    parts = [reader.scan(group, codec) for codec, group in groups.items()]
+    paths = tuple(each.path for group in groups.values() for each in group)
+    return Source(" UNION ALL ".join(parts), paths, sum(p.size_bytes for p in pieces))
+
+
+_TEXTS = TextFiles()
 
 
 def _empty(use: Any, wanted: frozenset[str] | None) -> str:
@@ -209,8 +222,8 @@ class _Reader:
     use: Any
     wanted: frozenset[str] | None
 
-    def scan(self, pieces: Sequence[Piece], packed: bool) -> str:
-        """The files, all gzip or none."""
+    def scan(self, pieces: Sequence[Piece], codec: str) -> str:
+        """Files that are all packed in one way."""
         files = "[" + ", ".join(literal(each.path) for each in pieces) + "]"
         shown = [_named(sql, name) for name, sql in self.kind.columns(self.use.columns) if self._wants(name)]
         for index, (name, of) in enumerate(self.use.keys):
@@ -218,7 +231,7 @@ class _Reader:
                 shown.append(_named(_by_file([each.values[index] for each in pieces], of), name))
         if self._wants(PATH):
             shown.append(_named(_by_file([each.uri for each in pieces], None), PATH))
-        return f"SELECT {', '.join(shown)} FROM {self.kind.reader(files, self.use.columns, packed)}"
+        return f"SELECT {', '.join(shown)} FROM {self.kind.reader(files, self.use.columns, codec)}"
 
     def _wants(self, name: str) -> bool:
         return self.wanted is None or name in self.wanted
