@@ -201,6 +201,23 @@ def test_a_date_that_is_written_out_is_a_constant_for_duckdb(text: str, sql: str
     assert text_to_date(text) == sql
 
 
+DEEP = "10 / x > 1"
+for level in range(2, 26):
+    DEEP = f"({DEEP} {'AND' if level % 2 else 'OR'} 10 / x > {level})"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT {DEEP} FROM (VALUES 20) t(x)",
+        f"SELECT x FROM (VALUES 20) t(x) WHERE {' AND '.join(f'x <> {n} AND {n} / x < 9' for n in range(19))}",
+    ],
+    ids=["nested", "in a row"],
+)
+def test_many_conditions_that_wait_for_each_other_do_not_double_the_statement_with_each(world: World, sql: str) -> None:
+    assert len(world.rows(sql)) == 1
+
+
 def test_a_cancelled_query_ends_as_cancelled(world: World) -> None:
     import threading
 

@@ -105,6 +105,7 @@ _DIVIDES = re.compile(r"(?://|%) (?!CAST\([1-9]\d* )")
 _FAILS = re.compile(_DIVIDES.pattern + r"|\b(?:athena|python)_|(?<!\d) AS (?:TINYINT|SMALLINT|INTEGER)\)")
 
 _COSTLY = re.compile(r"\bSELECT\b|\brandom\(|\buuid\(")  # not to be written twice
+_LONGEST = 2000  # characters that are written twice: each level of nested conditions doubles them
 
 
 def _in_turn(word: str, terms: list[str], filters: bool) -> str:
@@ -116,7 +117,7 @@ def _in_turn(word: str, terms: list[str], filters: bool) -> str:
     if filters:
         return _filters(terms)
     first = next((index for index, each in enumerate(terms) if index and _FAILS.search(each)), None)
-    if first is None or any(_COSTLY.search(each) for each in terms[:first]):
+    if first is None or any(_COSTLY.search(each) for each in terms[:first]) or len("".join(terms[:first])) > _LONGEST:
         return f" {word} ".join(terms)
     before, rest = f" {word} ".join(terms[:first]), _in_turn(word, terms[first:], False)
     if word == "AND":
@@ -125,13 +126,20 @@ def _in_turn(word: str, terms: list[str], filters: bool) -> str:
 
 
 def _filters(terms: list[str]) -> str:
-    before: list[str] = []
-    for term in terms:
-        tests = [each for each in before if not _COSTLY.search(each)]
-        if tests and _DIVIDES.search(term) and " = " not in term:
-            term = f"CASE WHEN {' AND '.join(tests)} THEN {term} ELSE false END"
-        before.append(term)
-    return " AND ".join(before)
+    """Divisions in one CASE, each behind what stands before it; the others stand alone as well, to be joined by."""
+    alone = [each for each in terms if not _waits(each)]
+    if len(alone) == len(terms):
+        return " AND ".join(terms)
+    last = max(index for index, each in enumerate(terms) if _waits(each))
+    in_turn = terms[last]
+    for term in reversed(terms[:last]):
+        if _waits(term) or not _COSTLY.search(term):
+            in_turn = f"CASE WHEN {term} THEN {in_turn} ELSE false END"
+    return " AND ".join([*alone, in_turn])
+
+
+def _waits(term: str) -> bool:
+    return bool(_DIVIDES.search(term)) and " = " not in term
 
 
 def negation(at_: Expressions, node: Any) -> Typed:
