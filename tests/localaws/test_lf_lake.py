@@ -207,6 +207,19 @@ def test_an_opt_in_to_a_database_holds_for_its_tables(open_mesh: Mesh) -> None:
         open_mesh.call("admin", "CreateLakeFormationOptIn", Principal=named("analyst")[0], Resource=resource)
 
 
+@pytest.mark.parametrize("at", [CUSTOMERS, ALL_TABLES, DATABASE], ids=["table", "all tables", "database"])
+def test_who_is_opted_in_is_not_told_of_a_table_by_the_grant_to_iam_allowed_principals(
+    open_mesh: Mesh, at: dict[str, Any]
+) -> None:
+    def told(role: str) -> list[Any]:
+        found = open_mesh.call(role, "ListPermissions", Resource=CUSTOMERS)["PrincipalResourcePermissions"]
+        return [entry["Principal"] for entry in found]
+
+    assert told("analyst") == told("engineer") == [{"DataLakePrincipalIdentifier": IAM_ALLOWED}]
+    open_mesh.call("admin", "CreateLakeFormationOptIn", Principal=named("analyst")[0], Resource=at)
+    assert (told("analyst"), len(told("engineer"))) == ([], 1)
+
+
 def test_emptied_defaults_change_new_tables_only(open_mesh: Mesh) -> None:
     open_mesh.call("admin", "PutDataLakeSettings", DataLakeSettings={"DataLakeAdmins": named("admin")})
     open_mesh.table("fresh", ["id:int"])

@@ -14,6 +14,8 @@ from mesh_core.localaws.lakeformation import listing, pages, resources
 from mesh_core.localaws.lakeformation.delegation import Delegation
 from mesh_core.localaws.lakeformation.granting import Granting
 from mesh_core.localaws.lakeformation.listing import Entry, Wanted
+from mesh_core.localaws.lakeformation.opt_ins import OptedIn
+from mesh_core.localaws.lakeformation.settings import IAM_ALLOWED
 from mesh_core.localaws.lakeformation.targets import ALL_TABLES, Target, parse
 from mesh_core.localaws.protocol import Handler
 
@@ -109,8 +111,10 @@ class GrantOperations:
         rights = Delegation(self._lake, db, caller)
         if not rights.sees_everything and not rights.passes_on_something:
             wanted = replace(wanted, among=rights.principals)
+        opted_in = OptedIn(db, rights.principals)
         for entry in listing.entries(db, wanted, after):
-            if rights.sees_everything or entry.principal in rights.principals:
+            stands = entry.principal != IAM_ALLOWED or not opted_in.reaches(entry.target)
+            if rights.sees_everything or (stands and entry.principal in rights.principals):
                 yield entry
                 continue
             known = frozenset(p for p in entry.permissions if rights.may_pass_on(entry.target, p))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Collection
 from typing import Any
 
 from mesh_core.localaws.aws_error import invalid, not_found
-from mesh_core.localaws.lakeformation.targets import Target
+from mesh_core.localaws.lakeformation.targets import ALL_TABLES, Target
 
 _KINDS = ("catalog", "database", "table")
 
@@ -42,3 +43,19 @@ def every(db: sqlite3.Connection, principal: str | None = None, target: Target |
         if principal in (None, row["principal"])
         and (target is None or (row["database"], row["name"]) == (target.database, target.name))
     ]
+
+
+class OptedIn:
+    """Where some principals are opted in: there IAM_ALLOWED_PRINCIPALS does not stand for them."""
+
+    def __init__(self, db: sqlite3.Connection, principals: Collection[str]) -> None:
+        marks = ",".join("?" * len(principals))
+        rows = db.execute(f"SELECT database, name FROM lf_opt_in WHERE principal IN ({marks})", tuple(principals))
+        self._places = frozenset((database, name) for database, name in rows)
+
+    def reaches(self, target: Target) -> bool:
+        """Whether an opt-in to the catalog, the database or the table covers a database, a table or what is in one."""
+        if not self._places or not target.database:
+            return False
+        inside = {(target.database, ALL_TABLES), (target.database, target.name)} if target.name else set()
+        return bool(self._places & {("", ""), (target.database, ""), *inside})
