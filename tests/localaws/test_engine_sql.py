@@ -243,20 +243,3 @@ def test_a_query_over_its_time_ends_with_athenas_text(world: World) -> None:
     hurried = QueryEngine(world.ctx, time_limit_s=0.05)
     with pytest.raises(QueryFailure, match="EXCEEDED_TIME_LIMIT"):
         hurried.select(caller("admin"), LONG, "shop", world.out, Cancel())
-
-
-def test_a_repeated_query_is_not_compiled_again_until_a_grant_changes(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from mesh_core.localaws.athena import engine
-
-    compiled = []
-    real = engine.compile_query
-    monkeypatch.setattr(engine, "compile_query", lambda *given: compiled.append(given[2]) or real(*given))
-    world.table("cached", {"x": "int"})
-    for _ in range(2):
-        world.run("SELECT x FROM cached")
-    assert len(compiled) == 1
-    world.grant_table("somebody", "cached")
-    world.run("SELECT x FROM cached")
-    assert len(compiled) == 2

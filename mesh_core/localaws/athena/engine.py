@@ -100,7 +100,7 @@ class QueryEngine:
     def __init__(self, ctx: Context, time_limit_s: float = TIME_LIMIT_S) -> None:
         self._ctx, self._time_limit_s = ctx, time_limit_s
         self._connections, self._schemas = Connections(ctx.temp), ParquetSchemas()
-        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self._plans: OrderedDict[tuple[Any, ...], tuple[tuple[int, int], Plan]] = OrderedDict()
         self._plans_lock = threading.Lock()
 
     def select(
@@ -147,15 +147,15 @@ class QueryEngine:
     # plans
 
     def _plan(self, caller: Caller, sql: str, database: str, wide: bool) -> Plan:
-        key = (sql, caller, database, wide, self._state())  # sessions of one name may have policies of their own
+        key = (sql, caller, database, wide)  # sessions of one name may have policies of their own
+        state = self._state()
         with self._plans_lock:
-            if (found := self._plans.get(key)) is not None:
-                self._plans.move_to_end(key)
-        if found is not None and found.asks.still_hold():
-            return found
-        plan = compile_query(self._ctx, caller, sql, database, wide)
+            known, plan = self._plans.get(key, (state, None))
+        if plan is None or not (known == state or plan.resolved.still_stands()) or not plan.asks.still_hold():
+            plan = compile_query(self._ctx, caller, sql, database, wide)
         with self._plans_lock:
-            self._plans[key] = plan
+            self._plans[key] = state, plan
+            self._plans.move_to_end(key)
             while len(self._plans) > PLANS:
                 self._plans.popitem(last=False)
         return plan

@@ -27,44 +27,41 @@ class IamAsks:
 
     def __init__(self, ctx: Context) -> None:
         self._authorize = by_identity_policy(ctx.iam, "glue", partial(resources, ctx))
-        self._asked: dict[_Ask, None] = {}
+        self._answers: dict[_Ask, bool] = {}
 
     def require(self, caller: Caller, operation: str, **params: str) -> None:
         """QueryFailure unless the caller may call an operation of Glue (`DatabaseName`, `Name`, ...)."""
         try:
-            self._ask((caller, operation, tuple(params.items())))
+            self._authorize(caller, operation, params)
         except AwsError as error:
             raise failure("PERMISSION_DENIED", error.message) from error
+        self._answers[(caller, operation, tuple(params.items()))] = True
 
     def allows(self, caller: Caller, operation: str, **params: str) -> bool:
-        """Whether the caller may; what is refused is not asked again."""
-        try:
-            self._ask((caller, operation, tuple(params.items())))
-        except AwsError:
-            return False
-        return True
+        """Whether the caller may: the statement is another one when he may not."""
+        ask = (caller, operation, tuple(params.items()))
+        self._answers[ask] = self._is_allowed(ask)
+        return self._answers[ask]
 
     def tables(self, caller: Caller) -> frozenset[tuple[str, str]]:
         """The (database, table) pairs that the statement named on that caller's behalf."""
         named = [
-            dict(params) for asker, operation, params in self._asked if asker == caller and operation == "GetTable"
+            dict(params) for asker, operation, params in self._answers if asker == caller and operation == "GetTable"
         ]
-        schemas = {("information_schema", "*") for _, operation, _ in self._asked if operation == "GetDatabases"}
+        schemas = {("information_schema", "*") for _, operation, _ in self._answers if operation == "GetDatabases"}
         return frozenset((each["DatabaseName"], each["Name"]) for each in named) | schemas
 
     def still_hold(self) -> bool:
-        """Whether everything that was allowed is allowed now."""
+        """Whether what was allowed is allowed now, and what was not is not."""
+        return all(self._is_allowed(ask) == answer for ask, answer in self._answers.items())
+
+    def _is_allowed(self, ask: _Ask) -> bool:
+        caller, operation, params = ask
         try:
-            for ask in self._asked:
-                self._ask(ask)
+            self._authorize(caller, operation, dict(params))
         except AwsError:
             return False
         return True
-
-    def _ask(self, ask: _Ask) -> None:
-        caller, operation, params = ask
-        self._authorize(caller, operation, dict(params))
-        self._asked[ask] = None
 
 
 def require_data_access(ctx: Context, caller: Caller) -> None:

@@ -12,6 +12,7 @@ from mesh_core.localaws.athena.failures import QueryFailure, failure
 from mesh_core.localaws.athena.guard import Dialect, parse, parse_value
 from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
+from mesh_core.localaws.athena.resolved import Resolved
 from mesh_core.localaws.athena.scope import Query
 from mesh_core.localaws.athena.tables import NO_PERMISSION, TableNames, Use, relation, wanted
 from mesh_core.localaws.athena.text_files import Unpacked
@@ -21,7 +22,7 @@ from mesh_core.localaws.context import Context
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled statement: its query, the uses of tables that it names, and what IAM had to allow for it.
+    """A compiled statement: its query, the uses of tables that it names, and what IAM had to allow and names stood for.
 
     wanted: of each use the columns that the query reads, None for all.
     """
@@ -30,6 +31,7 @@ class Plan:
     uses: tuple[Use, ...]
     wanted: tuple[frozenset[str] | None, ...]
     asks: IamAsks
+    resolved: Resolved
 
     @property
     def filtered(self) -> bool:
@@ -70,7 +72,7 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
     if not query.fields:
         raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
     uses = tuple(tables.uses)
-    return Plan(query, uses, tuple(wanted(each, query.sql) for each in uses), tables.asks)
+    return Plan(query, uses, tuple(wanted(each, query.sql) for each in uses), tables.asks, tables.resolved)
 
 
 def reading(ctx: Context, plan: Plan, schemas: ParquetSchemas | None) -> Reading:

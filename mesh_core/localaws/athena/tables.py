@@ -16,6 +16,7 @@ from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupporte
 from mesh_core.localaws.athena.guard import parse
 from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.projection import is_projected
+from mesh_core.localaws.athena.resolved import Resolved
 from mesh_core.localaws.athena.rewrite_casts import cast, castable
 from mesh_core.localaws.athena.row_filter import columns_of, condition_of
 from mesh_core.localaws.athena.scope import Field, Query, Typed, unique_names
@@ -64,7 +65,7 @@ class TableNames:
     ) -> None:
         self.ctx, self.caller, self.database, self.path = ctx, caller, database.lower(), path
         self.uses: list[Use] = [] if uses is None else uses
-        self.asks = IamAsks(ctx)
+        self.asks, self.resolved = IamAsks(ctx), Resolved(ctx)
         self.asker = caller
         self.bases: frozenset[tuple[str, str]] | None = None
         self.wide = False
@@ -81,6 +82,7 @@ class TableNames:
         if database == "information_schema":
             from mesh_core.localaws.athena.information_schema import table
 
+            self.resolved.note_all()
             return table(self.ctx, self.caller, self.asks, name, where)
         if name.endswith("$partitions"):
             return self._partitions(*self._visible(database, name.removesuffix("$partitions"), where), where)
@@ -99,19 +101,23 @@ class TableNames:
     def _visible(self, database: str, name: str, where: str) -> tuple[dict[str, Any], TableAccess]:
         self.asks.require(self.caller, "GetTable", DatabaseName=database, Name=name)
         try:
-            access = self.ctx.lake.table_access(self.caller, database, name)
-            found = self.ctx.catalog.table(database, name)
+            found, access = self._found(database, name)
             if not access.permissions:
                 raise self._missing(database, name, where)
             if link := found.get("TargetTable"):
                 database, name = link["DatabaseName"].lower(), link["Name"].lower()
                 self.asks.require(self.caller, "GetTable", DatabaseName=database, Name=name)
-                access = self.ctx.lake.table_access(self.caller, database, name)
-                found = self.ctx.catalog.table(database, name)
+                found, access = self._found(database, name)
                 if not access.permissions:
                     raise self._missing(database, name, where)
         except AwsError as error:
             raise self._missing(database, name, where) from error
+        return found, access
+
+    def _found(self, database: str, name: str) -> tuple[dict[str, Any], TableAccess]:
+        access = self.ctx.lake.table_access(self.caller, database, name)
+        found = self.ctx.catalog.table(database, name)
+        self.resolved.note(self.caller, (database, name), found, access)
         return found, access
 
     def _missing(self, database: str, name: str, where: str) -> QueryFailure:
@@ -131,6 +137,7 @@ class TableNames:
         if is_projected(table):
             raise unsupported(f'{where}: "$partitions" of a table with partition projection')
         self._ask_partitions(table)
+        self.resolved.note_all()
         rows = [each["Values"] for each in self.ctx.catalog.partitions(table["DatabaseName"], table["Name"])]
         return scan.partition_rows(keys, rows)
 
@@ -177,7 +184,8 @@ class TableNames:
             raise failure("INVALID_VIEW", f"{where}: {error}") from error
         caller = self.caller if view.definer is None else self.ctx.lake.definer_caller(view.definer)
         inner = TableNames(self.ctx, caller, view.database, self.uses, (*self.path, name))
-        inner.asks, inner.asker, inner.bases = self.asks, self.asker, view.bases
+        inner.asks, inner.asker, inner.resolved = self.asks, self.asker, self.resolved
+        inner.bases = view.bases
         compiler = Compiler(view.sql, inner, wide=self.wide, prefix=f"w{len(self.uses)}_{len(self.path)}_")
         try:
             body = compiler.query(parse(view.sql), None)
