@@ -69,6 +69,8 @@ ROWS = [
     ("SELECT a FROM (VALUES 1) AS t(a) GROUP BY DISTINCT GROUPING SETS ((a), (t.a))", '"1"'),
     ("SELECT count(*) FROM (SELECT 1 FROM {R} GROUP BY DISTINCT CUBE (n), ())", '"4"'),
     ("SELECT typeof(grouping(n)) FROM {R} GROUP BY n LIMIT 1", '"integer"'),
+    ("SELECT count_if(n > 0), count_if(n > 99), count_if(DISTINCT n > 0) FROM {R}", '"3","0","1"'),
+    ("SELECT count_if(n > 0) FROM {R} WHERE n > 99", '"0"'),
 ]  # fmt: skip
 
 
@@ -117,6 +119,11 @@ REFUSED = [
     ("SELECT 1 FROM (VALUES 1) AS t(a) RIGHT JOIN LATERAL (VALUES a) AS u(b) ON true", "LATERAL reference not allowed"),
     ("SELECT transform(ARRAY[1], x -> (SELECT 1))", "Lambda expression cannot contain subqueries"),
 ]  # fmt: skip
+
+
+def test_a_subscripts_error_is_trinos_to_the_end(world: World) -> None:
+    assert world.error("SELECT ARRAY[1][2]").endswith("array length: 2 > 1")
+    assert world.error("SELECT MAP(ARRAY[1], ARRAY[2])[3]").endswith("Key not present in map")
 
 
 @pytest.mark.parametrize(("sql", "text"), REFUSED, ids=[sql for sql, _ in REFUSED])

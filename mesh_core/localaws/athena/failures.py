@@ -94,7 +94,7 @@ def unsupported(what: str) -> QueryFailure:
 
 _RUNTIME: tuple[tuple[str, str, str], ...] = (
     (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
-    (r"\[athena (\w+)\] ([^\n]*)", r"\1", r"\2"),
+    (r"\[athena (\w+)\] ([^\n]*?)(?:\[' to INT\d+.*)?(?:\n|$)", r"\1", r"\2"),
     (r"Overflow in subtraction of INT(\d+) \(0 - (-\d+)\)", "NUMERIC_VALUE_OUT_OF_RANGE", r"@\1 negation overflow: \2"),
     (r"Overflow in (\w+) of INT(\d+) \(([^)]*)\)", "NUMERIC_VALUE_OUT_OF_RANGE", r"@\2 \1 overflow: \3"),
     (r"Overflow in \w+ of (?:DECIMAL|HUGEINT|INT128)", "NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow"),

@@ -3,7 +3,7 @@
 AGGREGATES = r"""
 count() bigint = count<*>
 count(T) bigint = count<{0}>
-count_if(boolean) bigint = CAST(count_if<coalesce({0}, false)> AS BIGINT)
+count_if(boolean) bigint = count<CASE WHEN {0} THEN true END>
 sum(tinyint) bigint = CAST(sum<{0}> AS BIGINT)
 sum(smallint) bigint = CAST(sum<{0}> AS BIGINT)
 sum(integer) bigint = CAST(sum<{0}> AS BIGINT)
