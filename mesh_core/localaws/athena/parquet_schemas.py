@@ -13,7 +13,9 @@ from typing import Any
 
 from mesh_core.localaws.athena.types import Type, duckdb_type, literal, quoted
 
-REMEMBERED = 2000
+REMEMBERED = 20_000
+_AT_ONCE = 200
+_SCHEMA = "SELECT file_name, name, num_children, duckdb_type"
 _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT"}
 _MOMENT = {"TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE"}
 
@@ -23,18 +25,20 @@ class ParquetSchemas:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self._shapes: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         self._coarse: OrderedDict[tuple[str, str], bool] = OrderedDict()
         self._lock = threading.Lock()
         self._connection: Any = None
 
-    def of(self, path: str) -> dict[str, str]:
-        """Lower-case name -> DuckDB's type text; {} for a file that can't be read or has a name twice."""
+    def of(self, paths: Sequence[str]) -> list[dict[str, str]]:
+        """Of each file: lower-case name -> DuckDB's type text, in the file's order, the same dict for files that are
+        alike; {} for a file that can't be read or has a name twice."""
         with self._lock:
-            if path not in self._known:
-                self._known[path] = self._ask(path)
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
-            return self._known[path]
+            self._ask([path for path in paths if path not in self._known])
+            found = [self._known[path] for path in paths]
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return found
 
     def fine(self, paths: Sequence[str], columns: Sequence[str]) -> frozenset[str]:
         """The timestamp columns in which some of these files have more digits than milliseconds."""
@@ -65,12 +69,34 @@ class ParquetSchemas:
             return None
         return rows
 
-    def _ask(self, path: str) -> dict[str, str]:
-        rows = self._rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
-        if rows is None:
-            return {}
-        found = {str(row[0]).lower(): str(row[1]) for row in rows}
-        return found if len(found) == len(rows) else {}
+    def _ask(self, paths: Sequence[str]) -> None:
+        for start in range(0, len(paths), _AT_ONCE):
+            some = paths[start : start + _AT_ONCE]
+            rows = self._rows(f"{_SCHEMA} FROM parquet_schema([{', '.join(map(literal, some))}])")
+            if rows is None and len(some) > 1:  # one of them is broken
+                for path in some:
+                    self._ask([path])
+                continue
+            found = _columns(rows or [])
+            for path in some:
+                columns = found.get(path, ())
+                names = {name.lower(): of for name, of in columns}
+                shape = names if len(names) == len(columns) else {}
+                self._known[path] = self._shapes.setdefault(tuple(shape.items()), shape)
+
+
+def _columns(rows: Sequence[Any]) -> dict[str, list[tuple[str, str]]]:
+    """Each file's own columns out of the tree of its schema, written depth first below a root."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    below = 0
+    for file, name, children, of in rows:
+        if file not in found:
+            found[file], below = [], 0
+            continue
+        if below == 0:
+            found[file].append((str(name), str(of)))
+        below = max(0, below - 1) + (children or 0)
+    return found
 
 
 def plain_columns(

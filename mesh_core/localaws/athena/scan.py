@@ -16,6 +16,7 @@ from urllib.parse import urlparse
 from mesh_core.localaws.athena.failures import SYSTEM_ERROR, QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.iam_asks import require_data_access
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas, plain_columns
+from mesh_core.localaws.athena.parquet_types import in_place, require_readable
 from mesh_core.localaws.athena.partition_values import may_satisfy
 from mesh_core.localaws.athena.projection import LISTED_ONE_BY_ONE, is_projected, places
 from mesh_core.localaws.athena.scope import Field, Query
@@ -81,9 +82,7 @@ def source(
     if isinstance(kind, Parquet) and schemas is not None:
         # the newest first: it is the one that has all columns, if any has
         pieces.sort(key=lambda each: each.modified, reverse=True)
-        kind = kind.plain(plain_columns(schemas.of(pieces[0].path), use.columns, len(pieces) == 1))
-        moments = [n for n, of in use.columns if of.name == "timestamp" and (wanted is None or n in wanted)]
-        kind = replace(kind, fine=schemas.fine([each.path for each in pieces], moments))
+        kind = _fitted(kind, schemas, pieces, use, wanted)
     kind = kind.suited(_TEXTS, [(each.path, codec) for codec, group in groups.items() for each in group], use.columns)
     reader = _Reader(kind, use, wanted)
     parts = [reader.scan(group, codec) for codec, group in groups.items()]
@@ -92,6 +91,29 @@ def source(
 
 
 _TEXTS = TextFiles()
+
+
+def _fitted(
+    kind: Parquet, schemas: ParquetSchemas, pieces: Sequence[Piece], use: Any, wanted: frozenset[str] | None
+) -> Parquet:
+    """Parquet as these files are, the newest first. QueryFailure for a wanted column of a type that Athena refuses."""
+    shapes = schemas.of([each.path for each in pieces])
+    if kind.by_place:
+        kind = replace(kind, places=in_place(shapes, len(use.columns)))
+    else:
+        kind = kind.plain(plain_columns(shapes[0], use.columns, len(pieces) == 1))
+    sought = dict(zip((name for name, _ in use.columns), kind.sought(use.columns), strict=True))
+    read = [(name, of) for name, of in use.columns if wanted is None or name in wanted]
+    for shape, piece in {id(shape): (shape, piece) for shape, piece in zip(shapes, pieces, strict=True)}.values():
+        require_readable(shape, [(sought[name], name, of) for name, of in read], _shown_path(piece, use))
+    moments = [name for name, of in read if of.name == "timestamp" and not kind.by_place]
+    return replace(kind, fine=schemas.fine([each.path for each in pieces], moments)) if not kind.by_place else kind
+
+
+def _shown_path(piece: Piece, use: Any) -> str:
+    """A file's address for an error's text, where its partition is no secret."""
+    open_keys = {name for name, _ in use.keys} <= set(use.access.columns)
+    return f"parquet file {piece.uri}" if open_keys and not use.access.cells else "a parquet file of the table"
 
 
 def _empty(use: Any, wanted: frozenset[str] | None) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from mesh_core.localaws.athena.failures import failure, unsupported
+from mesh_core.localaws.athena.failures import BAD_FILE, failure, unsupported
 from mesh_core.localaws.athena.rewrite_casts import cast
 from mesh_core.localaws.athena.scope import Typed
 from mesh_core.localaws.athena.types import NESTED, Type, duckdb_type, literal, parts, quoted
@@ -15,6 +15,7 @@ from mesh_core.localaws.athena.types import NESTED, Type, duckdb_type, literal, 
 if TYPE_CHECKING:
     from mesh_core.localaws.athena.text_files import TextFiles
 
+_NOWHERE = "\x1f"  # begins the name of no column
 Columns = Sequence[tuple[str, Type]]
 
 
@@ -41,10 +42,13 @@ class Parquet(Kind):
     """Columns by name, in any case; what a file lacks is NULL. `shown`: plain reading is enough, with these columns.
 
     A timestamp of Hive's has milliseconds. fine: columns whose values have more digits (None: nobody has looked).
+    by_place: parquet.column.index.access; places: what the columns are called in the files then, as far as they go.
     """
 
     shown: tuple[tuple[str, str], ...] | None = None
     fine: frozenset[str] | None = None
+    by_place: bool = False
+    places: tuple[str, ...] | None = None
 
     def suited(self, known: TextFiles, files: Sequence[tuple[str, str]], columns: Columns) -> Parquet:
         """The same."""
@@ -52,17 +56,26 @@ class Parquet(Kind):
 
     def plain(self, shown: Sequence[tuple[str, str]] | None) -> Parquet:
         """The same, read plainly where that is known to be right."""
-        return Parquet(None if shown is None else tuple(shown), self.fine)
+        return replace(self, shown=None if shown is None else tuple(shown))
 
     def reader(self, files: str, columns: Columns, codec: str) -> str:
         """read_parquet, with the Glue schema unless plain."""
         if self.shown is not None:
             return f"read_parquet({files})"
         fields = [
-            f"{literal(name)}: {{name: {literal(name)}, type: {literal(duckdb_type(of))}, default_value: NULL}}"
-            for name, of in columns
+            f"{literal(there)}: {{name: {literal(name)}, type: {literal(duckdb_type(of))}, default_value: NULL}}"
+            for there, (name, of) in zip(self.sought(columns), columns, strict=True)
         ]
         return f"read_parquet({files}, schema = MAP {{{', '.join(fields)}}})"
+
+    def sought(self, columns: Columns) -> list[str]:
+        """What each column is called in the files."""
+        if not self.by_place:
+            return [name for name, _ in columns]
+        if self.places is None:
+            raise failure("HIVE_BAD_DATA", BAD_FILE)
+        lacking = [_NOWHERE + name for name, _ in columns[len(self.places) :]]
+        return [*self.places[: len(columns)], *lacking]
 
     def columns(self, columns: Columns) -> list[tuple[str, str]]:
         """As they are, or as the plain reader needs them; timestamps with their milliseconds."""
@@ -107,7 +120,7 @@ def kind_of(table: dict[str, Any]) -> Kind:
     library = serde.get("SerializationLibrary") or ""
     given = {**(table.get("Parameters") or {}), **(serde.get("Parameters") or {})}
     if library == _PARQUET or (not library and "parquet" in (descriptor.get("InputFormat") or "").lower()):
-        return Parquet()
+        return Parquet(by_place=given.get("parquet.column.index.access", "").lower() == "true")
     if (reader := _readers().get(library)) is not None:
         return reader(given)
     short = library.rsplit(".", 1)[-1] or descriptor.get("InputFormat") or "no SerDe"
