@@ -23,10 +23,12 @@ from mesh_core.localaws.athena.connections import FIRST_SPARES, Connections, Nee
 from mesh_core.localaws.athena.export import Export, Exported, export_statement, exported_files
 from mesh_core.localaws.athena.failures import (
     BAD_FILE,
+    EXHAUSTED,
     QueryCancelled,
     QueryFailure,
     disk_full,
     failure,
+    out_of_memory,
     runtime_failure,
 )
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
@@ -36,6 +38,7 @@ from mesh_core.localaws.athena.types import column_type_text, literal, quoted
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
 from mesh_core.localaws.lakeformation.schema import count
+from mesh_core.localaws.memory import MemoryWatch
 
 __all__ = ["Cancel", "Export", "Exported", "QueryCancelled", "QueryColumn", "QueryEngine", "QueryFailure", "Selected"]
 
@@ -97,8 +100,8 @@ class Work(Generic[_T]):
 class QueryEngine:
     """Runs queries. One for the whole endpoint; any thread may call it."""
 
-    def __init__(self, ctx: Context, time_limit_s: float = TIME_LIMIT_S) -> None:
-        self._ctx, self._time_limit_s = ctx, time_limit_s
+    def __init__(self, ctx: Context, time_limit_s: float = TIME_LIMIT_S, memory: MemoryWatch | None = None) -> None:
+        self._ctx, self._time_limit_s, self._memory = ctx, time_limit_s, memory or MemoryWatch()
         self._connections, self._schemas = Connections(ctx.temp), ParquetSchemas()
         self._plans: OrderedDict[tuple[Any, ...], tuple[tuple[int, int], Plan]] = OrderedDict()
         self._plans_lock = threading.Lock()
@@ -194,11 +197,14 @@ class QueryEngine:
             cancel.watch(running)
             timer = _Timer(running, self._time_limit_s)
             try:
-                python_functions.register(connection, called)
-                lock(connection, Needs((*found.files, *work.writes), made, work.folder))
-                rows = int(connection.execute(sql).fetchone()[0])
+                with self._memory.over(running.interrupt) as watched:
+                    python_functions.register(connection, called)
+                    lock(connection, Needs((*found.files, *work.writes), made, work.folder))
+                    rows = int(connection.execute(sql).fetchone()[0])
                 return work.finish(plan, rows, _bytes_read(connection))
             except duckdb.Error as error:
+                if watched.stopped and not cancel.cancelled:
+                    raise out_of_memory() from None
                 raise self._translated(error, plan, cancel, timer) from None
             finally:
                 running.ended.set()
@@ -225,8 +231,8 @@ class QueryEngine:
 
 
 _SILENT = {
+    EXHAUSTED,
     "DIVISION_BY_ZERO",
-    "EXCEEDED_LOCAL_MEMORY_LIMIT",
     "GENERIC_INTERNAL_ERROR",
     "NOT_SUPPORTED",
     "SUBQUERY_MULTIPLE_ROWS",

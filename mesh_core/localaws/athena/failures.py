@@ -24,21 +24,23 @@ _TYPES = {
     "PERMISSION_DENIED": 1200,
     "NOT_SUPPORTED": 1100,
     "EXCEEDED_TIME_LIMIT": 1401,
-    "EXCEEDED_LOCAL_MEMORY_LIMIT": 1400,
 }
 _USER_TYPE, _DISK_FULL = 1000, 403
+EXHAUSTED = "Query exhausted resources at this scale factor"
+_EXHAUSTED_TYPE = 1  # Athena's error catalog gives this text to the types 0 to 8
 
 
 class QueryFailure(Exception):
     """A statement fails. `message` is Athena's StateChangeReason, `category` 1 system, 2 user, 3 other.
 
-    `code` is Trino's name of the error (COLUMN_NOT_FOUND), `type` Athena's number of it.
+    `code` is Trino's name of the error (COLUMN_NOT_FOUND) or EXHAUSTED, `type` Athena's number of it.
     """
 
     def __init__(self, message: str, category: int = USER_ERROR, type: int | None = None) -> None:
         super().__init__(message)
         self.message, self.category = message, category
-        self.code = message.split(":", 1)[0] if re.match(r"[A-Z_]+:", message) else "GENERIC_USER_ERROR"
+        head = message.split(":", 1)[0]
+        self.code = head if head == EXHAUSTED or re.match(r"[A-Z_]+:", message) else "GENERIC_USER_ERROR"
         self.type = _TYPES.get(self.code, _USER_TYPE) if type is None else type
 
 
@@ -52,6 +54,11 @@ class QueryCancelled(QueryFailure):
 def failure(code: str, message: str) -> QueryFailure:
     """`CODE: message`."""
     return QueryFailure(f"{code}: {message}")
+
+
+def exhausted(why: str) -> QueryFailure:
+    """A statement that needs more than one query may have, in Athena's words; `why` says which limit of ours it met."""
+    return QueryFailure(f"{EXHAUSTED}: {why}", USER_ERROR, _EXHAUSTED_TYPE)
 
 
 class Place(str):
@@ -118,11 +125,6 @@ _RUNTIME: tuple[tuple[str, str, str], ...] = (
         "INVALID_FUNCTION_ARGUMENT",
         "Invalid regular expression",
     ),
-    (
-        r"temporary directory|max_temp_directory_size|Out of Memory|failed to (?:allocate|pin)",
-        "EXCEEDED_LOCAL_MEMORY_LIMIT",
-        "Query exceeded the memory and spill limits of the local engine",
-    ),
     (r"(?:date|timestamp|time) field value", "INVALID_CAST_ARGUMENT", "Cannot cast value to the requested type"),
     (
         r"out of range|Out of Range|can't be cast because the value is out of range",
@@ -136,6 +138,11 @@ _RUNTIME: tuple[tuple[str, str, str], ...] = (
     ),
 )
 BAD_FILE = "A file of the table can't be read with the table's format and types"
+_MEMORY = re.compile(
+    r"temporary directory|max_temp_directory_size|Out of Memory|failed to (?:allocate|pin)|bad_alloc"
+    r"|\[athena EXHAUSTED\]"
+)
+_DEEP = re.compile(r"[Mm]ax(?:imum)? expression depth|maximum nesting depth")
 _FILE = re.compile(
     r"No files found|IO Error|Parquet|[Ff]ailed to (?:read|open) file|CSV Error|schema mismatch|magic bytes"
 )
@@ -153,12 +160,26 @@ def _expanded(found: re.Match[str], text: str) -> str:
 def runtime_failure(error: Exception) -> QueryFailure:
     """Athena's text for an error that DuckDB raised while it ran."""
     text = str(error)
+    if _MEMORY.search(text):
+        return out_of_memory()
+    if _DEEP.search(text):
+        return too_deep()
     if _FILE.search(text) and "Out of Range" not in text:
         return failure("HIVE_BAD_DATA", BAD_FILE)
     for pattern, code, message in _RUNTIME:
         if found := re.search(pattern, text):
             return failure(_expanded(found, code), _expanded(found, message))
     return QueryFailure("GENERIC_INTERNAL_ERROR: The local engine could not run this statement", category=1, type=0)
+
+
+def out_of_memory() -> QueryFailure:
+    """A statement that met the limits of memory or spilling."""
+    return exhausted("it needs more memory and disk than the local engine gives one query")
+
+
+def too_deep() -> QueryFailure:
+    """A statement with more levels in it than can be analyzed."""
+    return failure("STACK_OVERFLOW", "statement is too large (stack overflow during analysis)")
 
 
 def of_aws_error(error: AwsError) -> QueryFailure:

@@ -16,6 +16,7 @@ from mesh_core.localaws.athena.macros_reading import READING
 from mesh_core.localaws.athena.macros_texts import TEXTS
 from mesh_core.localaws.athena.macros_times import TIMES
 from mesh_core.localaws.athena.macros_values import VALUES
+from mesh_core.localaws.athena.size import Expansion
 
 MACROS: tuple[str, ...] = (
     # numbers
@@ -100,6 +101,12 @@ def _quiet(macro: str) -> str:
         return """try_athena_fail(code, message) AS list_transform([0], lambda athena_once:
             CASE WHEN CAST('[athena ' || code || '] ' || message || '\n' AS INTEGER) = 0 THEN NULL END)[1]"""
     return re.sub(r"\bathena_(\w+)\(", r"try_athena_\1(", macro)
+
+
+@cache
+def expansion() -> Expansion:
+    """Measures texts with the macros that they call."""
+    return Expansion(_texts())
 
 
 def statements(*sql: str) -> list[str]:

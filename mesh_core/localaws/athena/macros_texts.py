@@ -23,6 +23,7 @@ TEXTS: tuple[str, ...] = (
         WHEN n NOT BETWEEN 0 AND 2147483647 THEN CAST(athena_fail('INVALID_FUNCTION_ARGUMENT',
             'Target length must be in the range [0..2147483647]') AS INTEGER)
         WHEN p = '' THEN CAST(athena_fail('INVALID_FUNCTION_ARGUMENT', 'Padding string must not be empty') AS INTEGER)
+        WHEN n > 100000000 THEN CAST(athena_fail('EXHAUSTED', 'too long a text') AS INTEGER)
         ELSE CAST(n AS INTEGER) END""",
     "athena_lpad(s, n, p) AS lpad(s, athena_pad_length(n, p), p)",
     "athena_rpad(s, n, p) AS rpad(s, athena_pad_length(n, p), p)",

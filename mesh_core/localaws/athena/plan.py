@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesh_core.localaws.athena import scan
+from mesh_core.localaws.athena import macros, scan
 from mesh_core.localaws.athena.analyse import Compiler
-from mesh_core.localaws.athena.failures import QueryFailure, failure
+from mesh_core.localaws.athena.failures import QueryFailure, failure, too_deep
 from mesh_core.localaws.athena.guard import Dialect, parse, parse_value
 from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
@@ -65,7 +65,11 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
     """Parse, check and compile. QueryFailure with Athena's text."""
     tables = TableNames(ctx, caller, database)
     tables.wide = wide
-    query = Compiler(sql, tables, wide).query(parse(sql), None)
+    try:
+        query = Compiler(sql, tables, wide).query(parse(sql), None)
+    except RecursionError as error:
+        raise too_deep() from error
+    macros.expansion().check(query.sql)
     for each in tables.uses:
         if not each.access.columns:  # DESCRIBE only: not even a count of rows
             raise QueryFailure(NO_PERMISSION)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mesh_core.localaws.athena.size import check_columns, check_text
 from mesh_core.localaws.athena.types import Type, quoted
 
 
@@ -15,6 +16,9 @@ class Typed:
 
     sql: str
     type: Type
+
+    def __post_init__(self) -> None:
+        check_text(len(self.sql))
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Query:
 
     sql: str
     fields: tuple[Field, ...]
+
+    def __post_init__(self) -> None:
+        check_text(len(self.sql))
+        check_columns(len(self.fields))
 
 
 @dataclass(frozen=True)
@@ -93,14 +101,15 @@ class Scope:
 
 def unique_names(names: Iterable[str | None]) -> list[str]:
     """Names for DuckDB's columns, quoted and all different; the nameless are `_col0`, ... by position."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     result = []
     for index, name in enumerate(names):
         base = known = name or f"_col{index}"
-        count = 0
+        count = taken.get(base.lower(), 0)
         while known.lower() in taken:
             count += 1
             known = f"{base}_{count}"
-        taken.add(known.lower())
+        taken[base.lower()] = count
+        taken.setdefault(known.lower(), 0)
         result.append(quoted(known))
     return result

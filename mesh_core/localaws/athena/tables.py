@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.athena import scan, views
 from mesh_core.localaws.athena.analyse import Compiler
-from mesh_core.localaws.athena.failures import QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.failures import EXHAUSTED, QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.guard import parse
 from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.projection import is_projected
@@ -20,6 +20,7 @@ from mesh_core.localaws.athena.resolved import Resolved
 from mesh_core.localaws.athena.rewrite_casts import cast, castable
 from mesh_core.localaws.athena.row_filter import columns_of, condition_of
 from mesh_core.localaws.athena.scope import Field, Query, Typed, unique_names
+from mesh_core.localaws.athena.size import check_relations
 from mesh_core.localaws.athena.type_texts import UnknownTypeError, parse_type
 from mesh_core.localaws.athena.types import Type, quoted, row_fields
 from mesh_core.localaws.aws_error import AwsError
@@ -66,6 +67,7 @@ class TableNames:
         self.ctx, self.caller, self.database, self.path = ctx, caller, database.lower(), path
         self.uses: list[Use] = [] if uses is None else uses
         self.asks, self.resolved = IamAsks(ctx), Resolved(ctx)
+        self.named = [0]  # how many relations were named, views within views among them
         self.asker = caller
         self.bases: frozenset[tuple[str, str]] | None = None
         self.wide = False
@@ -76,6 +78,8 @@ class TableNames:
 
     def relation(self, parts: tuple[str, ...], where: str, sample: str | None) -> Query:
         """A table, a view or a table of information_schema as a query."""
+        self.named[0] += 1
+        check_relations(self.named[0])
         database, name = self._qualified(parts, where)
         if self.bases is not None and (database, name.removesuffix("$partitions")) not in self.bases:
             raise self._missing(database, name, where)  # a protected view reads what its definition lists
@@ -186,6 +190,7 @@ class TableNames:
         inner = TableNames(self.ctx, caller, view.database, self.uses, (*self.path, name))
         inner.asks, inner.asker, inner.resolved = self.asks, self.asker, self.resolved
         inner.bases = view.bases
+        inner.named = self.named
         compiler = Compiler(view.sql, inner, wide=self.wide, prefix=f"w{len(self.uses)}_{len(self.path)}_")
         try:
             body = compiler.query(parse(view.sql), None)
@@ -194,6 +199,8 @@ class TableNames:
         return self._as_declared(body, view, table, access)
 
     def _broken(self, error: QueryFailure, name: str, where: str, view: views.View) -> QueryFailure:
+        if error.code == EXHAUSTED:
+            return error
         if view.definer is not None:
             return failure(
                 "INVALID_VIEW", f"{where}: Failed analyzing stored view '{CATALOG}.{name}' on behalf of its definer"
