@@ -16,6 +16,7 @@ from mesh_core.localaws.context import Context
 from mesh_core.localaws.glue.catalog import Catalog
 from mesh_core.localaws.glue.service import GlueService
 from mesh_core.localaws.lakeformation.lake import Lake
+from mesh_core.localaws.protocol import plain
 from mesh_core.localaws.s3.objects import ObjectStore
 from mesh_core.localaws.store import Store
 
@@ -153,7 +154,7 @@ class World:
         """One operation, authorised as over the wire."""
         params = params or {}
         self.athena.authorize(caller, operation, params)
-        return self.athena.handlers()[operation](caller, params) or {}
+        return plain(self.athena.handlers()[operation](caller, params) or {})
 
     def refusal(self, operation: str, params: dict[str, Any] | None = None, caller: Caller = OWNER) -> AwsError:
         """The error that an operation answers with."""

@@ -7,9 +7,11 @@ A query's result is `<id>.csv` (every value quoted, NULL is nothing between the 
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from mesh_core.localaws.athena.landing import Landing
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
+from mesh_core.localaws.protocol import Json
 
 MAX_ROWS = 1000
 _OUTPUT_DENIED = 1301
@@ -177,13 +180,15 @@ def page(ctx: Context, caller: Caller, execution: Execution, limit: int, token: 
         rows, following = _rows(_file(ctx, caller, S3Path.parse(execution.output)), execution, limit, _offset(token))
     answer: dict[str, Any] = {
         "UpdateCount": execution.update_count,
-        "ResultSet": {"Rows": [_row(cells) for cells in rows], "ResultSetMetadata": shape},
+        "ResultSet": Json(f'{{"Rows":[{",".join(map(_row, rows))}],"ResultSetMetadata":{json.dumps(shape)}}}'),
     }
     return answer | ({"NextToken": _token(following)} if following is not None else {})
 
 
-def _row(cells: list[str | None]) -> dict[str, Any]:
-    return {"Data": [{} if cell is None else {"VarCharValue": cell} for cell in cells]}
+def _row(cells: list[str | None]) -> str:
+    """A Row as JSON: a page has up to a thousand, and is written three times as fast as through dictionaries."""
+    data = ["{}" if cell is None else f'{{"VarCharValue":{encode_basestring_ascii(cell)}}}' for cell in cells]
+    return f'{{"Data":[{",".join(data)}]}}'
 
 
 def _file(ctx: Context, caller: Caller, output: S3Path) -> Path:
