@@ -45,7 +45,7 @@ codepoint(varchar) integer = CASE WHEN length({0}) = 1 THEN unicode({0}) ELSE
     athena_fail('INVALID_FUNCTION_ARGUMENT', 'Input string must be a single character string') END
 concat_ws(varchar,varchar*) varchar = CASE WHEN {0} IS NULL THEN NULL ELSE concat_ws({*}) END
 concat_ws(varchar,array(varchar)) varchar = CASE WHEN {0} IS NULL THEN NULL
-    ELSE array_to_string(list_filter({1}, lambda e: e IS NOT NULL), {0}) END
+    ELSE @glue(list_filter({1}, lambda e: e IS NOT NULL), {0}) END
 levenshtein_distance(varchar,varchar) bigint = athena_levenshtein({0}, {1})
 hamming_distance(varchar,varchar) bigint = athena_hamming({0}, {1})
 translate(varchar,varchar,varchar) varchar = python_translate({0}, {1}, {2})

@@ -47,7 +47,7 @@ NUMBERS: tuple[str, ...] = (
         WHEN list_sort(bins) <> bins THEN
             athena_fail('INVALID_FUNCTION_ARGUMENT', 'Bin values are not sorted in ascending order')
         ELSE CAST(len(list_filter(bins, lambda b: b <= x)) AS BIGINT) END""",
-    r"""athena_radix(b) AS CASE WHEN b BETWEEN 2 AND 36 THEN b
+    r"""athena_radix(b) AS CASE WHEN b IS NULL OR b BETWEEN 2 AND 36 THEN b
         ELSE CAST(athena_fail('INVALID_FUNCTION_ARGUMENT', 'Radix must be between 2 and 36') AS BIGINT) END""",
     r"""athena_from_base(t, b) AS CASE
         WHEN b NOT BETWEEN 2 AND 36 THEN athena_radix(b)

@@ -2,7 +2,9 @@
 
 TEXTS: tuple[str, ...] = (
     r"""athena_blanks() AS ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(28) || chr(29) || chr(30)
-        || chr(31)""",
+        || chr(31) || chr(5760) || chr(6158) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196)
+        || chr(8197) || chr(8198) || chr(8200) || chr(8201) || chr(8202) || chr(8232) || chr(8233) || chr(8287)
+        || chr(12288)""",
     r"""athena_replace(s, a, b) AS CASE
         WHEN a = '' THEN b || coalesce(array_to_string(list_transform(range(1, length(s) + 1),
             lambda i: substring(s, i, 1) || b), ''), '')
@@ -35,7 +37,7 @@ TEXTS: tuple[str, ...] = (
         WHEN n > 2147483647 THEN athena_fail('INVALID_FUNCTION_ARGUMENT', 'Limit is too large')
         WHEN d = '' THEN athena_fail('INVALID_FUNCTION_ARGUMENT', 'The delimiter may not be the empty string')
         WHEN len(string_split(s, d)) <= n THEN string_split(s, d)
-        ELSE list_append(string_split(s, d)[1:n - 1], array_to_string(string_split(s, d)[n:], d)) END""",
+        ELSE list_append(string_split(s, d)[1:n - 1], athena_glue(string_split(s, d)[n:], d)) END""",
     r"""athena_split_part(s, d, n) AS CASE
         WHEN n <= 0 THEN athena_fail('INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero')
         WHEN d = '' THEN CASE WHEN n <= length(s) THEN substring(s, n, 1) END

@@ -5,14 +5,17 @@ TIMES: tuple[str, ...] = (
     "athena_part(us, unit, n) AS ((us % 86400000000 + 86400000000) % 86400000000) // unit % n",
     r"""athena_no_field(u, of) AS athena_fail('INVALID_FUNCTION_ARGUMENT',
         '''' || u || ''' is not a valid ' || of || ' field')""",
+    # DuckDB reads a constant unit before it knows that another branch is taken
+    r"""athena_unit(u) AS CASE WHEN lower(u) IN ('millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month',
+        'quarter', 'year') THEN lower(u) ELSE 'day' END""",
     r"""athena_trunc_date(u, x) AS CASE WHEN lower(u) IN ('day', 'week', 'month', 'quarter', 'year')
-        THEN date_trunc(lower(u), x) ELSE athena_no_field(u, 'DATE') END""",
+        THEN date_trunc(athena_unit(u), x) ELSE athena_no_field(u, 'DATE') END""",
     r"""athena_trunc_timestamp(u, x) AS CASE
         WHEN lower(u) IN ('millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year')
-            THEN CAST(date_trunc(lower(u), x) AS TIMESTAMP)
+            THEN CAST(date_trunc(athena_unit(u), x) AS TIMESTAMP)
         ELSE athena_no_field(u, 'Timestamp') END""",
     r"""athena_trunc_time(u, x) AS CASE WHEN lower(u) IN ('millisecond', 'second', 'minute', 'hour')
-        THEN date_trunc(lower(u), x) ELSE athena_no_field(u, 'TIME') END""",
+        THEN date_trunc(athena_unit(u), x) ELSE athena_no_field(u, 'TIME') END""",
     r"""athena_add_days(u, n, x) AS CASE lower(u)
         WHEN 'day' THEN x + to_days(CAST(n AS INTEGER)) WHEN 'week' THEN x + to_weeks(CAST(n AS INTEGER))
         WHEN 'month' THEN x + to_months(CAST(n AS INTEGER)) WHEN 'quarter' THEN x + to_quarters(CAST(n AS INTEGER))

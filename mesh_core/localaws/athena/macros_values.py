@@ -6,6 +6,8 @@
 VALUES: tuple[str, ...] = (
     "athena_not_nan(x) AS CASE WHEN NOT isnan(x) THEN x END",
     "athena_list_max(a) AS coalesce(list_max(list_filter(a, lambda e: NOT isnan(e))), list_max(a))",
+    # DuckDB takes a NaN from a Python function for NULL
+    "athena_unpacked(b, x, nan) AS CASE WHEN b IS NOT NULL THEN coalesce(x, nan) END",
     "athena_single(x) AS CASE WHEN x IS NOT NULL THEN [x] END",
     "athena_joined(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE list_concat(a, b) END",
     "athena_has_null(a) AS len(list_filter(a, lambda e: e IS NULL)) > 0",
@@ -18,9 +20,9 @@ VALUES: tuple[str, ...] = (
         ELSE false END ELSE athena_contains(a, x) END""",
     """athena_contains_sequence(a, s) AS CASE WHEN a IS NULL OR s IS NULL THEN NULL WHEN len(s) = 0 THEN true
         ELSE len(list_filter(range(1, len(a) - len(s) + 2), lambda i: a[i:i + len(s) - 1] = s)) > 0 END""",
-    "athena_array_join(texts, mark) AS array_to_string(list_filter(texts, lambda e: e IS NOT NULL), mark)",
-    """athena_array_join_all(texts, mark, nothing) AS
-        array_to_string(list_transform(texts, lambda e: coalesce(e, nothing)), mark)""",
+    # array_to_string takes a constant only
+    """athena_glue(texts, mark) AS CASE WHEN texts IS NULL OR mark IS NULL THEN NULL WHEN len(texts) = 0 THEN ''
+        ELSE list_reduce(texts, lambda a, b: a || mark || b) END""",
     "athena_array_max(a) AS CASE WHEN athena_has_null(a) THEN NULL ELSE list_max(a) END",
     "athena_array_max_floats(a) AS CASE WHEN athena_has_null(a) THEN NULL ELSE athena_list_max(a) END",
     "athena_array_min(a) AS CASE WHEN athena_has_null(a) THEN NULL ELSE list_min(a) END",

@@ -253,15 +253,17 @@ class Expressions:
         )
 
     def _concat_arrays(self, node: Any, values: list[Typed]) -> Typed:
+        depth = max(array_depth(each.type) for each in values)
+        whole = [array_depth(each.type) == depth or each.type == UNKNOWN for each in values]
         wide: Type = UNKNOWN
-        for each in values:
-            found = common(wide, each.type.args[0] if each.type.name == "array" else each.type)
+        for each, joins in zip(values, whole, strict=True):
+            found = common(wide, each.type.args[0] if joins and each.type != UNKNOWN else each.type)
             if found is None:
                 raise failure("TYPE_MISMATCH", f"{self.at(node)}: Unexpected parameters for function concat")
             wide = found
         parts = [
-            coerce(v, array(wide)) if v.type.name in ("array", "unknown") else f"athena_single({coerce(v, wide)})"
-            for v in values
+            coerce(v, array(wide)) if joins else f"athena_single({coerce(v, wide)})"
+            for v, joins in zip(values, whole, strict=True)
         ]
         joined = parts[0]
         for part in parts[1:]:
@@ -359,6 +361,11 @@ def texts(values: list[Typed]) -> Typed:
         parts = [text_of(each.sql, each.type) for each in values]
         return Typed(f"rtrim({' || '.join(parts)}, ' ')", whole)
     return Typed("(" + " || ".join(coerce(each, VARCHAR) for each in values) + ")", VARCHAR)
+
+
+def array_depth(of: Type) -> int:
+    """How many arrays stand around the innermost elements."""
+    return 1 + array_depth(of.args[0]) if of.name == "array" else 0
 
 
 _COLUMN = re.compile(r"\"\w+\"\.|\"l\d+\"")

@@ -29,7 +29,7 @@ from mesh_core.localaws.athena.rewrite_folds import reduce_agg
 from mesh_core.localaws.athena.rewrite_forms import FORMS, REFUSED
 from mesh_core.localaws.athena.rewrite_grammar import extract, json_path, named, trim
 from mesh_core.localaws.athena.rewrite_nested import is_open, lambda_call, nested_form
-from mesh_core.localaws.athena.rewrite_templates import braced, decimal_places, expanded, filled_template, own
+from mesh_core.localaws.athena.rewrite_templates import braced, decimal_places, expanded, filled_template, own, strict
 from mesh_core.localaws.athena.rewrite_texts import text_of
 from mesh_core.localaws.athena.rewrite_windows import Tail, filter_clause, order_inside, ordering, over
 from mesh_core.localaws.athena.scope import Typed
@@ -181,7 +181,7 @@ def scalar(at: Expressions, node: Any, signatures: list[Signature], arguments: l
     if signature.template.startswith("@") and (special := nested_form(signature.template)):
         return special(at, node, values, texts, result)
     template = _marked(at, signature.template, arguments, texts, values)
-    return Typed(filled_template(template, texts, values, result), result)
+    return Typed(strict(signature.name, filled_template(template, texts, values, result), texts), result)
 
 
 def _marked(at: Expressions, template: str, nodes: list[Any], texts: list[str], values: list[Typed | None]) -> str:
@@ -326,7 +326,7 @@ def special(at: Expressions, node: Any) -> Typed:
             return named(at, "strpos", [node.this, node.args["substr"]], node)
         case exp.Normalize():
             form = node.args.get("form")
-            given = [node.this, *([exp.Literal.string(form.name)] if form is not None else [])]
+            given = [node.this, *([exp.Literal.string(form.name)] if form else [])]
             return call(at, exp.Anonymous(this="normalize", expressions=given))
         case exp.JSONValue() | exp.JSONExtract():
             return json_path(at, node)

@@ -174,7 +174,10 @@ def _to_instant(sql: str, source: Type, target: Type) -> str:
             rounded = _rounded(f"(DATE '1970-01-01' + {sql})", source, target)
             return sql if target.args[0] >= source.args[0] else f"CAST({rounded} AS TIME)"
         case ("time", "timestamp"):
-            return f"(current_date + {sql})"
+            return _rounded(f"(current_date + {sql})", source, target)
+        case ("time", "timestamp with time zone"):
+            today = instant(_rounded(f"(current_date + {sql})", source, target), "UTC")
+            return today if target.args[1] else carried(today, literal("UTC"))
         case _:
             return f"CAST({sql} AS {duckdb_type(target)})"
 

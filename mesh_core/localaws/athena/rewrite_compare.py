@@ -118,6 +118,31 @@ def _ordered(symbol: str, one: str, other: str, of: Type, depth: int) -> str:
     )
 
 
+def floating(of: Type) -> bool:
+    """Whether numbers that may be NaN are inside a type's values."""
+    return any(each.name in FLOATS for each in parts(of))
+
+
+def ranked(sql: str, of: Type, depth: int = 0) -> str:
+    """A value by which to find the greatest: NaN, also inside arrays and rows, is below all numbers."""
+    match of.name:
+        case name if name in FLOATS:
+            return f"CASE WHEN isnan({sql}) THEN -CAST('Infinity' AS DOUBLE) ELSE CAST({sql} AS DOUBLE) END"
+        case "array" if floating(of):
+            key = f"g{depth}"
+            return f"list_transform({sql}, lambda {key}: {ranked(key, of.args[0], depth + 1)})"
+        case "row" if floating(of):
+            fields = [f"{quoted(n)} := {ranked(f'({sql}).{quoted(n)}', kind, depth)}" for n, kind in row_fields(of)]
+            return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({', '.join(fields)}) END"
+        case _:
+            return sql
+
+
+def greatest_of(items: str, of: Type) -> str:
+    """The greatest element of a list without NULLs, whose elements are arrays or rows with floating numbers inside."""
+    return f"list_max(list_transform({items}, lambda g: struct_pack(k := {ranked('g', of)}, v := g))).v"
+
+
 def _no_nulls(what: str, where: str) -> str:
     return (
         f"CAST(athena_fail('NOT_SUPPORTED', '{what} comparison not supported for {where} with null elements') "

@@ -11,7 +11,7 @@ from mesh_core.localaws.athena import rewrite_dates, types
 from mesh_core.localaws.athena.failures import failure, unsupported
 from mesh_core.localaws.athena.rewrite import Expressions, caught
 from mesh_core.localaws.athena.rewrite_casts import coerce, unify
-from mesh_core.localaws.athena.rewrite_compare import FLOATS, compare, orderable
+from mesh_core.localaws.athena.rewrite_compare import FLOATS, compare, floating, greatest_of, orderable
 from mesh_core.localaws.athena.rewrite_folds import array_sort
 from mesh_core.localaws.athena.rewrite_format import format_
 from mesh_core.localaws.athena.scope import Typed
@@ -53,6 +53,8 @@ def _extreme(name: str) -> Form:
         found = f"{name}({', '.join(texts)})"
         if of.name in FLOATS and name == "greatest":  # NaN is the last that it takes
             found = f"athena_list_max([{', '.join(texts)}])"
+        elif floating(of) and name == "greatest":
+            found = greatest_of(f"[{', '.join(texts)}]", of)
         return Typed(f"CASE WHEN {anything_null} THEN NULL ELSE {found} END", of)
 
     return form
@@ -132,6 +134,36 @@ def _normalize(at: Expressions, node: Any) -> Typed:
     return Typed(f"python_normalize({coerce(values[0], VARCHAR)}, {form})", VARCHAR)
 
 
+_NOW: dict[str, tuple[str, Callable[[int], types.Type]]] = {
+    "current_timestamp": ("now()", lambda digits: types.zoned(digits=digits)),
+    "localtimestamp": ("timezone('UTC', now())", lambda digits: types.Type("timestamp", (digits,))),
+    "localtime": ("timezone('UTC', now())", lambda digits: types.Type("time", (digits,))),
+}
+FINEST = 12
+
+
+def _now(name: str) -> Form:
+    """current_timestamp(6) and the like: the time of now with so many digits of a second."""
+
+    def form(at: Expressions, node: Any) -> Typed:
+        given = node.expressions[0] if len(node.expressions) == 1 else None
+        if not isinstance(given, exp.Literal) or given.is_string or not given.this.isdigit():
+            raise failure("SYNTAX_ERROR", f"{at.at(node)}: mismatched input. Expecting: <integer>")
+        digits = int(given.this)
+        if digits > FINEST:
+            what = f"TIMESTAMP precision must be in range [0, {FINEST}]: {digits}"
+            raise failure("INVALID_FUNCTION_ARGUMENT", f"{at.at(node)}: {what}")
+        if digits > 6:
+            raise unsupported(f"{at.at(node)}: A timestamp finer than microseconds")
+        sql, of = _NOW[name]
+        cut = {6: sql, 3: f"date_trunc('milliseconds', {sql})", 0: f"date_trunc('seconds', {sql})"}.get(digits)
+        if cut is None:
+            cut = f"({sql} - to_microseconds(microsecond({sql}) % {10 ** (6 - digits)}))"
+        return Typed(f"CAST({cut} AS TIME)" if name == "localtime" else cut, of(digits))
+
+    return form
+
+
 def _refused(what: str) -> Form:
     def form(at: Expressions, node: Any) -> Typed:
         raise unsupported(f"{at.at(node)}: {what}")
@@ -144,7 +176,7 @@ REFUSED = """
 checksum scale_qdigest hash_counts numeric_histogram word_stem classify learn_classifier learn_libsvm_classifier
 learn_regressor learn_libsvm_regressor features regress spooky_hash_v2_32 spooky_hash_v2_64 json_object json_array
 json_table wilson_interval_lower wilson_interval_upper normal_cdf inverse_normal_cdf beta_cdf inverse_beta_cdf
-bar color render rgb from_iso8601_timestamp_nanos
+bar color render rgb from_iso8601_timestamp_nanos from_unixtime_nanos
 bing_tile bing_tile_at bing_tile_coordinates bing_tile_polygon bing_tile_quadkey bing_tile_zoom_level
 bing_tiles_around convex_hull_agg from_encoded_polyline geometry_from_hadoop_shape geometry_invalid_reason
 geometry_nearest_points geometry_to_bing_tiles geometry_union geometry_union_agg great_circle_distance
@@ -181,6 +213,8 @@ FORMS: dict[str, Form] = {
     "zip": _zip,
     "map_concat": _map_concat,
     "normalize": _normalize,
+    **{name: _now(name) for name in _NOW},
+    "current_time": _refused("The type time with time zone"),
     **{name: _refused(name) for name in REFUSED},
 }
 

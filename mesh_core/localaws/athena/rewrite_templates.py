@@ -7,7 +7,7 @@ import re
 from mesh_core.localaws.athena import types
 from mesh_core.localaws.athena.functions import Signature
 from mesh_core.localaws.athena.rewrite_casts import text_to_date
-from mesh_core.localaws.athena.rewrite_compare import FLOATS
+from mesh_core.localaws.athena.rewrite_compare import FLOATS, floating, greatest_of, ranked
 from mesh_core.localaws.athena.rewrite_dates import offset_minutes, step_of
 from mesh_core.localaws.athena.rewrite_operators import scaled, unscaled
 from mesh_core.localaws.athena.rewrite_texts import text_of
@@ -17,6 +17,23 @@ from mesh_core.localaws.athena.types import ZONED, Type
 from mesh_core.localaws.athena.zones import at_wall, moment
 
 _OWN_CALL = re.compile(r"(\w)<(?=[{*>D]|CAST|CASE|coalesce|struct_pack|map_entries|hash|ln|athena_|epoch_us)")
+
+
+# the arguments of functions whose templates would not answer NULL for a NULL in them
+_STRICT = {
+    ("array_join", 3): (2,), ("bit_count", 2): (1,), ("bitwise_right_shift_arithmetic", 2): (1,),
+    ("codepoint", 1): (0,),
+    ("regexp_extract", 3): (2,), ("regexp_extract_all", 3): (2,), ("regexp_split", 2): (1,), ("slice", 3): (2,),
+    ("split", 2): (1,), ("split", 3): (0, 1, 2), ("split_to_map", 3): (0, 1, 2), ("split_to_multimap", 3): (0, 1, 2),
+    ("width_bucket", 2): (0,), ("width_bucket", 4): (0, 1, 2, 3),
+}  # fmt: skip
+
+
+def strict(name: str, sql: str, texts: list[str]) -> str:
+    """A call's SQL, NULL where an argument is that must not be NULL. A constant is not looked at."""
+    given = [texts[each] for each in _STRICT.get((name, len(texts)), ())]
+    tests = [f"{each} IS NOT NULL" for each in given if '"' in each or "NULL" in each]
+    return f"CASE WHEN {' AND '.join(tests)} THEN {sql} END" if tests else sql
 
 
 def filled_template(template: str, texts: list[str], values: list[Typed | None], result: Type) -> str:
@@ -31,9 +48,14 @@ def filled_template(template: str, texts: list[str], values: list[Typed | None],
         template = template.replace("@raw", braced(moment(raw.sql, raw.type)))
         if template.startswith("@at("):
             return at_wall(formatted(template[len("@at") :], texts), raw)
+    if template.startswith("athena_array_max@floats") and values[0] and floating(result) and result.name not in FLOATS:
+        return f"CASE WHEN NOT athena_has_null({texts[0]}) THEN {greatest_of(texts[0], result)} END"
     if "@floats" in template and values[0]:
         floats = values[0].type.name == "array" and values[0].type.args[0].name in FLOATS
         template = template.replace("@floats", "_floats" if floats else "")
+    if "@glue" in template:
+        mark = texts[1] if template.startswith("@glue") else texts[0]
+        template = template.replace("@glue", "array_to_string" if mark.startswith("'") else "athena_glue")
     if "@step" in template:
         template = template.replace("@step", str(step_of(result)))
     if "@texts0" in template and values[0]:
@@ -96,8 +118,13 @@ _GREATEST = {
 
 
 def _greatest(template: str, values: list[Typed]) -> str:
-    ranked = values[0 if template == "@max" else 1].type.name
-    return _GREATEST[template, len(values)][ranked in ("double", "real")]
+    of = values[0 if template == "@max" else 1].type
+    if of.name in FLOATS or not floating(of):
+        return _GREATEST[template, len(values)][of.name in FLOATS]
+    if template == "@max" and len(values) == 1:
+        pair = f"struct_pack(k := {braced(ranked('{0}', of)).replace('{{0}}', '{0}')}, v := {{0}})"
+        return f"(max<CASE WHEN {{0}} IS NOT NULL THEN {pair} END>).v"
+    return _GREATEST[template, len(values)][0]
 
 
 def _average(text: str, of: Type, tail: Tail) -> str:
