@@ -46,7 +46,6 @@ ENDS: dict[str, str] = {
     "VACUUM": NOT_HERE,
     "SELECT * FROM ice FOR": NOT_HERE,
     'SELECT * FROM "db"."ice$history"': "TABLE_NOT_FOUND",
-    'SELECT "$path", "$file_modified_time"': "COLUMN_NOT_FOUND",
     "PREPARE p": "Prepared statement p already exists",
     "USING EXTERNAL FUNCTION": NOT_HERE,
     "SHOW FUNCTIONS": NOT_HERE,

@@ -91,3 +91,29 @@ def test_columns_are_read_by_their_places_where_the_table_says_so(world: World) 
     assert "Field a's type INT32" in world.error(f"SELECT * FROM {wrong}")
     world.parquet("places/2.parquet", "SELECT 'y' AS two, 2::INTEGER AS one")
     assert world.error(f"SELECT * FROM {table}").startswith("NOT_SUPPORTED: parquet.column.index.access over files")
+
+
+def test_a_file_tells_its_size_its_time_and_its_partition(world: World) -> None:
+    for key in ("a b", "c"):
+        world.parquet(f"told/{key}/1.parquet", "SELECT 1::INTEGER AS n")
+    table = _table(world, {"n": "int"}, "s3://lake/told/", keys={"k": "string", "x": "int"})
+    world.partition(table, ["a b", "1"], "s3://lake/told/a b/")
+    world.partition(table, ["c", "2"], "s3://lake/told/c/")
+    stored = {each.key: each for each in world.ctx.objects.files("lake", "told/")}
+    rows = world.rows(f'SELECT "$partition", "$file_size", "$file_modified_time" FROM {table} ORDER BY k')
+    assert rows == [
+        [name, str(stored[key].size_bytes), f"{stored[key].last_modified:%Y-%m-%d %H:%M:%S}.{milliseconds} UTC"]
+        for name, key in (("k=a b/x=1", "told/a b/1.parquet"), ("k=c/x=2", "told/c/1.parquet"))
+        for milliseconds in [f"{stored[key].last_modified.microsecond // 1000:03}"]
+    ]
+    assert world.rows(f'SELECT typeof("$file_size"), typeof("$file_modified_time") FROM {table} LIMIT 1') == [
+        ["bigint", "timestamp(3) with time zone"]
+    ]
+    assert world.rows(f"SELECT * FROM {table} WHERE k = 'c'") == [["1", "c", "2"]]
+
+
+def test_only_partitioned_tables_have_partitions_and_an_empty_one_has_the_others(world: World) -> None:
+    single = _table(world, {"i": "int"})
+    assert "Column '$partition' cannot be resolved" in world.error(f'SELECT "$partition" FROM {single}')
+    empty = _table(world, {"i": "int"}, "s3://lake/nothing/")
+    assert world.rows(f'SELECT "$path", "$file_size", "$file_modified_time" FROM {empty}') == []

@@ -234,7 +234,13 @@ def test_a_path_is_not_shown_where_a_partition_key_is_hidden(daily: World) -> No
     daily.grant_cells("both", "daily", "eu", ["day"], "region = 'eu'")
     daily.grant_cells("filtered", "daily", "us", ["n"], "region = 'us'")
     assert daily.rows("SELECT * FROM daily ORDER BY n", "tagged") == [["0"], ["1"], ["2"]]
-    assert "Column '$path' cannot be resolved" in daily.error('SELECT "$path" FROM daily', "tagged")
+    for name in ("$path", "$file_size", "$file_modified_time", "$partition"):
+        assert f"Column '{name}' cannot be resolved" in daily.error(f'SELECT "{name}" FROM daily', "tagged")
+    assert daily.rows('SELECT n, "$partition" FROM daily ORDER BY n', "both") == [
+        ["0", "day=2024-01-01/region=eu"],
+        ["1", "day=2024-01-02/region=eu"],
+        ["2", ""],
+    ]
     assert daily.rows('SELECT n, "$path" FROM daily ORDER BY n', "both") == [
         ["0", "s3://lake/daily/0/f.parquet"],
         ["1", "s3://lake/daily/1/f.parquet"],

@@ -9,6 +9,7 @@ from typing import Any
 from mesh_core.localaws.athena import macros, scan
 from mesh_core.localaws.athena.analyse import Compiler
 from mesh_core.localaws.athena.failures import QueryFailure, failure, too_deep
+from mesh_core.localaws.athena.file_columns import named
 from mesh_core.localaws.athena.guard import Dialect, parse, parse_value
 from mesh_core.localaws.athena.iam_asks import IamAsks
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
@@ -76,6 +77,8 @@ def compile_query(ctx: Context, caller: Caller, sql: str, database: str, wide: b
     if not query.fields:
         raise failure("SYNTAX_ERROR", "line 1:8: SELECT * not allowed from relation that has no columns")
     uses = tuple(tables.uses)
+    for each in uses:
+        each.of_file = named(query.sql)
     return Plan(query, uses, tuple(wanted(each, query.sql) for each in uses), tables.asks, tables.resolved)
 
 

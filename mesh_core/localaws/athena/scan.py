@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from mesh_core.localaws.athena.failures import SYSTEM_ERROR, QueryFailure, failure, unsupported
+from mesh_core.localaws.athena.file_columns import FILE_COLUMNS, value
 from mesh_core.localaws.athena.iam_asks import require_data_access
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas, plain_columns
 from mesh_core.localaws.athena.parquet_types import in_place, require_readable
@@ -30,13 +31,12 @@ from mesh_core.localaws.context import Context, ObjectFile
 __all__ = ["Source", "duckdb_type", "refuse_unreadable", "source"]
 
 _log = logging.getLogger(__name__)
-PATH = "$path"
 _NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
 class Source:
-    """sql: a query with the columns of the table that are wanted, `$path` among them; files: all that it reads."""
+    """sql: a query with the columns that are wanted, those of the file (file_columns) too; files: all that it reads."""
 
     sql: str
     files: tuple[str, ...]
@@ -117,8 +117,9 @@ def _shown_path(piece: Piece, use: Any) -> str:
 
 
 def _empty(use: Any, wanted: frozenset[str] | None) -> str:
-    columns = [*use.columns, *use.keys, (PATH, Type("varchar", (None,)))]
-    shown = [f"CAST(NULL AS {duckdb_type(of)}) AS {quoted(n)}" for n, of in columns if wanted is None or n in wanted]
+    columns = [(name, of) for name, of in (*use.columns, *use.keys) if wanted is None or name in wanted]
+    columns += ((name, FILE_COLUMNS[name]) for name in use.of_file)
+    shown = [f"CAST(NULL AS {duckdb_type(of)}) AS {quoted(name)}" for name, of in columns]
     return f"SELECT {', '.join(shown)} WHERE false"
 
 
@@ -251,8 +252,9 @@ class _Reader:
         for index, (name, of) in enumerate(self.use.keys):
             if self._wants(name):
                 shown.append(_named(_by_file([each.values[index] for each in pieces], of), name))
-        if self._wants(PATH):
-            shown.append(_named(_by_file([each.uri for each in pieces], None), PATH))
+        keys = [name for name, _ in self.use.keys]
+        for name in self.use.of_file:
+            shown.append(_named(_by_file([value(name, each, keys) for each in pieces], FILE_COLUMNS[name]), name))
         return f"SELECT {', '.join(shown)} FROM {self.kind.reader(files, self.use.columns, codec)}"
 
     def _wants(self, name: str) -> bool:
@@ -263,9 +265,9 @@ def _named(sql: str, name: str) -> str:
     return sql if sql == quoted(name) else f"{sql} AS {quoted(name)}"
 
 
-def _by_file(values: Sequence[str | None], of: Type | None) -> str:
+def _by_file(values: Sequence[str | None], of: Type) -> str:
     """A value that depends on the file a row comes from."""
-    typed = "VARCHAR" if of is None else duckdb_type(of)
+    typed = duckdb_type(of)
     if len(set(values)) == 1:
         return f"TRY_CAST({_or_null(values[0])} AS {typed})"
     items = ", ".join(_or_null(each) for each in values)

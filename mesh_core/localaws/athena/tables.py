@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mesh_core.localaws.athena import scan, views
+from mesh_core.localaws.athena import file_columns, scan, views
 from mesh_core.localaws.athena.analyse import Compiler
 from mesh_core.localaws.athena.failures import EXHAUSTED, QueryFailure, failure, unsupported
 from mesh_core.localaws.athena.guard import parse
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mesh_core.localaws.lakeformation.access import TableAccess
 
 CATALOG = "awsdatacatalog"
-_PATH = quoted(scan.PATH)
 NO_PERMISSION = (
     "Insufficient permissions to execute the query. Principal does not have any privilege on specified resource"
 )
@@ -41,7 +40,8 @@ NO_PERMISSION = (
 class Use:
     """One table in one place of a statement: its name in DuckDB, what it reads, and which partitions are left.
 
-    callers: on whose behalf it is read (the definer, inside of his view), and who asked.
+    callers: on whose behalf it is read (the definer, inside of his view), and who asked. of_file: which of
+    file_columns the statement names.
     """
 
     view: str
@@ -51,6 +51,7 @@ class Use:
     columns: tuple[tuple[str, Type], ...]
     keys: tuple[tuple[str, Type], ...]
     conditions: list[tuple[str, str, tuple[Any, ...]]] = field(default_factory=list)
+    of_file: frozenset[str] = frozenset()
 
     @property
     def filtered(self) -> bool:
@@ -168,7 +169,7 @@ class TableNames:
             if name in granted
         ]
         if fields and partitioned <= granted:  # a path holds the partition's values
-            fields.append(Field(scan.PATH, parse_type("varchar"), _PATH, hidden=True))
+            fields += (Field(name, of, quoted(name), hidden=True) for name, of in file_columns.there(bool(keys)))
         return Query(f"SELECT * FROM {quoted(use.view)}", tuple(fields))
 
     def _narrowed(self, name: str, of: Type, access: TableAccess) -> Type:
@@ -238,11 +239,11 @@ class TableNames:
 
 
 def wanted(use: Use, text: str) -> frozenset[str] | None:
-    """The readable columns that a compiled statement names, `$path` among them; None where only all of them are sure to
+    """The readable columns that a compiled statement names; None where only all of them are sure to
     be enough: cells are cut by other columns, and a `*` names none."""
     if use.access.cells or use.access.fields or f"SELECT * FROM {quoted(use.view)}" in text:
         return None
-    found = [name for name in (*use.access.columns, scan.PATH) if quoted(name) in text]
+    found = [name for name in use.access.columns if quoted(name) in text]
     return frozenset(found or use.access.columns[:1])
 
 
@@ -263,17 +264,17 @@ def _visible(use: Use, source: str) -> str:
     where = ""
     if conditions and None not in conditions.values():
         where = " WHERE " + " OR ".join(f"({each})" for each in conditions.values())
-    parts.append(f"{_path(use, conditions)} AS {_PATH}")
+    parts += (f"{_of_file(use, conditions, quoted(name))} AS {quoted(name)}" for name in use.of_file)
     return f"SELECT {', '.join(parts)} FROM ({source}) AS s{where}"
 
 
-def _path(use: Use, conditions: dict[Any, str | None]) -> str:
-    """A file's address, where every partition key may be read: their values are in it."""
+def _of_file(use: Use, conditions: dict[Any, str | None], sql: str) -> str:
+    """What is said of a file, where every partition key may be read: their values are in its address."""
     if not conditions:
-        return _PATH
+        return sql
     tests = [[test for cells, test in conditions.items() if name in cells.columns] for name, _ in use.keys]
     needed = [_any_of(each) or "false" for each in tests if None not in each]
-    return f"CASE WHEN {' AND '.join(f'({each})' for each in needed)} THEN {_PATH} END" if needed else _PATH
+    return f"CASE WHEN {' AND '.join(f'({each})' for each in needed)} THEN {sql} END" if needed else sql
 
 
 def _cell(use: Use, name: str, of: Type, conditions: dict[Any, str | None]) -> str:
