@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from itertools import count
@@ -228,6 +229,22 @@ def test_packed_files_are_unpacked_by_their_names(world: World, serde: str, data
     table = _table(world, serde, "a int; b string", pack(data.encode()), name)  # type: ignore[operator]
     assert world.rows(f"SELECT a, b FROM {table} ORDER BY a") == [["1", "x, y"], ["2", ""]]
     assert not list(world.ctx.temp.glob("unpacked-*"))
+
+
+@pytest.mark.parametrize("name", ["f", "f.gz"])
+@pytest.mark.parametrize("serde", [CSV, LAZY, JSON], ids=["csv", "lazy", "json"])
+def test_a_line_may_be_longer_than_a_few_megabytes(world: World, serde: str, name: str) -> None:
+    long = "x" * 5_000_000
+    row = json.dumps({"a": long}) if serde == JSON else long
+    data = f"{row}\n{row}".encode()
+    table = _table(world, serde, "a string", gzip.compress(data) if name == "f.gz" else data, name)
+    assert world.rows(f"SELECT length(a) FROM {table}") == [["5000000"], ["5000000"]]
+
+
+@pytest.mark.parametrize("serde", [CSV, LAZY, JSON], ids=["csv", "lazy", "json"])
+def test_texts_in_other_encodings_are_refused_by_name(world: World, serde: str) -> None:
+    table = _table(world, serde, "a string", '{"a": "\xe4"}\n'.encode("latin-1"))
+    assert world.error(f"SELECT * FROM {table}").startswith("NOT_SUPPORTED: A text file that is not encoded in UTF-8")
 
 
 @pytest.mark.parametrize("name", ["f.gz", "f.bz2", "f.zst"])

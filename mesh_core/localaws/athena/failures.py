@@ -99,7 +99,13 @@ def unsupported(what: str) -> QueryFailure:
     return failure("NOT_SUPPORTED", f"{what} runs on Athena but not on the local engine")
 
 
+_ENCODING = r"Invalid unicode|not utf-8 encoded"
 _RUNTIME: tuple[tuple[str, str, str], ...] = (
+    (
+        _ENCODING,
+        "NOT_SUPPORTED",
+        "A text file that is not encoded in UTF-8 runs on Athena but not on the local engine",
+    ),
     (r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (r"\[athena (\w+)\] ([^\n]*?)(?:\[' to INT\d+.*)?(?:\n|$)", r"\1", r"\2"),
     (r"Overflow in subtraction of INT(\d+) \(0 - (-\d+)\)", "NUMERIC_VALUE_OUT_OF_RANGE", r"@\1 negation overflow: \2"),
@@ -164,7 +170,7 @@ def runtime_failure(error: Exception) -> QueryFailure:
         return out_of_memory()
     if _DEEP.search(text):
         return too_deep()
-    if _FILE.search(text) and "Out of Range" not in text:
+    if _FILE.search(text) and "Out of Range" not in text and not re.search(_ENCODING, text):
         return failure("HIVE_BAD_DATA", BAD_FILE)
     for pattern, code, message in _RUNTIME:
         if found := re.search(pattern, text):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mesh_core.localaws.athena.tables_kinds import Columns, Kind
-from mesh_core.localaws.athena.tables_text import lines, refuse_odd_ends, skip_of, text_value
+from mesh_core.localaws.athena.tables_text import lines, longest_line, skip_of, text_value
 from mesh_core.localaws.athena.text_files import TextFiles
 from mesh_core.localaws.athena.types import INTEGERS, Type, duckdb_type, literal, quoted, row_fields
 
@@ -24,19 +24,19 @@ class Json(Kind):
     exact: bool = False
     dots: bool = False
     names: tuple[tuple[str, str], ...] = ()
+    longest_bytes: int = 0
     packs = True
 
     def suited(self, known: TextFiles, files: Sequence[tuple[str, str]], columns: Columns) -> Json:
-        """The same."""
-        refuse_odd_ends(known, files)
-        return self
+        """The same, for lines of their length."""
+        return replace(self, longest_bytes=longest_line(known, files))
 
     def reader(self, files: str, columns: Columns, codec: str) -> str:
         """`j`, the line's JSON, and `found`, what it has for each column under its plain name."""
         line = f"athena_openx_line(line, {str(self.lenient).lower()})" if self.openx else "athena_hive_json_line(line)"
         names = dict(self.names)
         paths = ", ".join(literal(_pointer(names.get(name, name))) for name, _ in columns)
-        parsed = f"SELECT {line} AS j, file_index FROM {lines(files, codec, self.skip)}"
+        parsed = f"SELECT {line} AS j, file_index FROM {lines(files, codec, self.skip, self.longest_bytes)}"
         return f"(SELECT j, json_extract(j, [{paths}]) AS found, file_index FROM ({parsed}) AS parsed) AS objects"
 
     def columns(self, columns: Columns) -> list[tuple[str, str]]:

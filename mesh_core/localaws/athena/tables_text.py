@@ -6,35 +6,48 @@ A text that does not fit its column's type is NULL for LazySimpleSerDe, and ends
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mesh_core.localaws.athena.failures import unsupported
 from mesh_core.localaws.athena.tables_kinds import Columns, Kind
-from mesh_core.localaws.athena.text_files import TextFiles
+from mesh_core.localaws.athena.text_files import PLAIN_LINE_BYTES, TextFiles
 from mesh_core.localaws.athena.types import INTEGERS, TEXTS, Type, duckdb_type, literal, quoted, row_fields
 
 # two control characters that no line holds: each line is one column
 _NOWHERE = chr(30) + chr(31)
+LINE_BYTES = 64 << 20
 _BITS = {"tinyint": 7, "smallint": 15, "integer": 31, "bigint": 63}
 # no field is that
 _NO_NULL = chr(0)
 _SEPARATORS = "\x04\x05\x06\x07\x08\x0b\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1c\x1d\x1e\x1f"
 
 
-def lines(files: str, codec: str, skip: int) -> str:
+def lines(files: str, codec: str, skip: int, longest_bytes: int = 0) -> str:
     """The lines of text files as `line` (NULL: empty) and `file_index`; a line ends in LF or CR LF."""
     options = [
         "columns = {'line': 'VARCHAR'}", "auto_detect = false", "header = false", "quote = ''", "escape = ''",
         "strict_mode = false", f"delim = {literal(_NOWHERE)}", f"skip = {skip}", "new_line = '\\r\\n'",
-        f"compression = '{codec}'",
+        f"compression = '{codec}'", *long_lines(longest_bytes),
     ]  # fmt: skip
     return f"read_csv({files}, {', '.join(options)})"
 
 
-def refuse_odd_ends(known: TextFiles, files: Sequence[tuple[str, str]]) -> None:
-    """QueryFailure for a file with lone carriage returns, which Hive takes for line ends."""
-    if any(known.lines(path, codec).lone_cr for path, codec in files):
+def long_lines(longest_bytes: int) -> list[str]:
+    """Options of DuckDB's reader for lines that it would not take."""
+    if longest_bytes <= PLAIN_LINE_BYTES:
+        return []
+    return [f"max_line_size = {longest_bytes + 2}", f"buffer_size = {2 * longest_bytes + 4}"]
+
+
+def longest_line(known: TextFiles, files: Sequence[tuple[str, str]]) -> int:
+    """How long lines are in bytes. QueryFailure for a file with lone carriage returns, Hive's line ends as well."""
+    found = [known.lines(path, codec) for path, codec in files]
+    if any(each.lone_cr for each in found):
         raise unsupported("A text file with carriage returns that no line feed follows")
+    longest_bytes = max((each.longest_bytes for each in found), default=0)
+    if longest_bytes > LINE_BYTES:
+        raise unsupported(f"A text file with lines longer than {LINE_BYTES:,} bytes")
+    return longest_bytes
 
 
 @dataclass(frozen=True)
@@ -46,16 +59,17 @@ class Csv(Kind):
     escape: str
     skip: int
     exact: bool = True
+    longest_bytes: int = 0
     packs = True
 
     def suited(self, known: TextFiles, files: Sequence[tuple[str, str]], columns: Columns) -> Csv:
         """The same, with DuckDB's own reader where that is known to be right for all these files."""
-        refuse_odd_ends(known, files)
-        plain = Csv(self.separator, self.quote, self.escape, self.skip, exact=False)
+        longest_bytes = longest_line(known, files)
+        plain = replace(self, exact=False)
         usual = len({self.separator, self.quote, self.escape, "\x00", "\n"}) == 5
         if usual and all(plain._is_plain(known, path, codec, columns) for path, codec in files):
-            return plain
-        return self
+            return replace(plain, longest_bytes=longest_bytes)
+        return replace(self, longest_bytes=longest_bytes)
 
     def _is_plain(self, known: TextFiles, path: str, codec: str, columns: Columns) -> bool:
         """No escapes and empty lines, no quoted line ends (the rows were fewer than the lines), all quotes in place."""
@@ -73,7 +87,9 @@ class Csv(Kind):
         cut = f"python_csv(line, {literal(marks)})"
         plain = f"contains(line, {literal(self.quote)}) OR contains(line, {literal(self.escape)})"
         fields = f"CASE WHEN {plain} THEN {cut} ELSE string_split(line, {literal(self.separator)}) END"
-        return f"(SELECT {fields} AS line, file_index FROM {lines(files, codec, self.skip)}) AS lines"
+        return (
+            f"(SELECT {fields} AS line, file_index FROM {lines(files, codec, self.skip, self.longest_bytes)}) AS lines"
+        )
 
     def _native(self, files: str, columns: Columns, codec: str) -> str:
         fields = ", ".join(f"{literal(name)}: 'VARCHAR'" for name, _ in columns)
@@ -81,6 +97,7 @@ class Csv(Kind):
             f"columns = {{{fields}}}", "auto_detect = false", "header = false", "null_padding = true",
             f"nullstr = {literal(_NO_NULL)}", f"delim = {literal(self.separator)}", f"quote = {literal(self.quote)}",
             f"escape = {literal(self.quote)}", f"skip = {self.skip}", f"compression = '{codec}'",
+            *long_lines(self.longest_bytes),
         ]  # fmt: skip
         return f"read_csv({files}, {', '.join(options)})"
 
@@ -153,17 +170,19 @@ class Lazy(Kind):
     escape: str | None
     null: str
     skip: int
+    longest_bytes: int = 0
     packs = True
 
     def suited(self, known: TextFiles, files: Sequence[tuple[str, str]], columns: Columns) -> Lazy:
-        """The same."""
-        refuse_odd_ends(known, files)
-        return self
+        """The same, for lines of their length."""
+        return replace(self, longest_bytes=longest_line(known, files))
 
     def reader(self, files: str, columns: Columns, codec: str) -> str:
         """Lines, cut at the delimiter."""
         fields = self._cut("coalesce(line, '')", 0)
-        return f"(SELECT {fields} AS line, file_index FROM {lines(files, codec, self.skip)}) AS lines"
+        return (
+            f"(SELECT {fields} AS line, file_index FROM {lines(files, codec, self.skip, self.longest_bytes)}) AS lines"
+        )
 
     def columns(self, columns: Columns) -> list[tuple[str, str]]:
         """Each field by its position."""

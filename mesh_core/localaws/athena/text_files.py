@@ -25,6 +25,7 @@ REMEMBERED = 2000
 CODECS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _ELSEWHERE = {".deflate": "DEFLATE", ".lz4": "LZ4", ".snappy": "Snappy", ".lzo": "LZO", ".lzo_deflate": "LZO"}
 _BLOCK = 1 << 20
+PLAIN_LINE_BYTES = 2_000_000  # what DuckDB's reader takes without being asked
 UNPACKED_BYTES = 8 << 30  # as much as a query may spill
 
 
@@ -73,9 +74,13 @@ def _read(packed: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Lines:
-    """A file's lines: how many, whether some are empty, end in a lone CR, or hold one of the marks asked for."""
+    """A file's lines: how many, whether some are empty, end in a lone CR, or hold one of the marks asked for.
+
+    longest_bytes: of the longest line, if that is longer than PLAIN_LINE_BYTES.
+    """
 
     count: int
+    longest_bytes: int
     empty: bool
     lone_cr: bool
     marked: bool
@@ -113,17 +118,23 @@ class TextFiles:
 def read_lines(path: str, codec: str, marks: bytes = b"") -> Lines:
     """Read a file through, once."""
     count, empty, lone, marked = 0, False, False, False
+    longest, open_bytes = 0, 0  # a line longer than a block goes on behind one: others need not be measured
     last = b"\n"
     mark = re.compile(b"[" + re.escape(marks) + b"]") if marks else None
     with _opened(path, codec) as stream:
         while block := _read(stream):
             seen = last + block
             count += block.count(b"\n")
+            first, end = block.find(b"\n"), block.rfind(b"\n")
+            longest = max(longest, open_bytes + (len(block) if first < 0 else first))
+            open_bytes = open_bytes + len(block) if end < 0 else len(block) - end - 1
             empty = empty or b"\n\n" in seen or b"\n\r\n" in seen
             lone = lone or (b"\r" in seen and re.search(rb"\r[^\n]", seen) is not None)
             marked = marked or (mark is not None and mark.search(block) is not None)
             last = seen[-2:]
-    return Lines(count + (not last.endswith(b"\n")), empty, lone or last.endswith(b"\r"), marked)
+    return Lines(
+        count + (not last.endswith(b"\n")), max(longest, open_bytes), empty, lone or last.endswith(b"\r"), marked
+    )
 
 
 def _opened(path: str, codec: str) -> Any:
