@@ -18,8 +18,11 @@ import botocore.validate
 
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
+from mesh_core.localaws.constraints import refusal
 from mesh_core.localaws.http import Reply, Request
 
+# Glue and Lake Formation check their own, in their own words.
+_CONSTRAINED = ("athena",)
 Handler = Callable[[Caller, dict[str, Any]], dict[str, Any] | None]
 
 
@@ -92,6 +95,8 @@ class JsonApi:
         report = self._validator.validate(params, shape)
         if report.has_errors():
             raise AwsError(_validation_code(self._service), report.generate_report())
+        if self._service in _CONSTRAINED and (broken := refusal(params, shape)) is not None:
+            raise AwsError(_validation_code(self._service), broken)
         return params
 
     def _error(self, error: AwsError) -> Reply:

@@ -18,7 +18,7 @@ def invalid_request(message: str, code: str = "INVALID_INPUT") -> AwsError:
 
 def page(items: Sequence[Item], params: dict[str, Any], default: int = 50) -> tuple[list[Item], dict[str, str]]:
     """The items of one page, and {"NextToken": ...} unless it is the last. AwsError for a token that is not ours."""
-    start, size = _place(params.get("NextToken")), params.get("MaxResults", default)
+    start, size = _place(params.get("NextToken")), params.get("MaxResults") or default
     following = {"NextToken": token(start + size)} if start + size < len(items) else {}
     return list(items[start : start + size]), following
 
