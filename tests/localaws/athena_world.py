@@ -88,7 +88,7 @@ class FakeEngine:
         self.answers: dict[str, tuple[tuple[Named, ...], str]] = {}
         self.asked: list[tuple[str, str, tuple[str, ...]]] = []
         self.error: Exception | None = None
-        self.bytes_scanned = 7
+        self.bytes_scanned, self.closed = 7, False
         self.running, self.release = threading.Semaphore(0), threading.Event()
 
     def select(
@@ -119,6 +119,9 @@ class FakeEngine:
     def describe(self, caller: Caller, sql: str, database: str) -> tuple[Named, ...]:
         return self.answers.get(sql, ((Named("n", "integer"),), ""))[0]
 
+    def close(self) -> None:
+        self.closed = True
+
     def explain(self, caller: Caller, sql: str, database: str) -> str:
         return "Fragment 0\n  - Output"
 
@@ -146,6 +149,10 @@ class World:
         self.athena = AthenaService(
             self.ctx, **({"engine": lambda: self.engine, "switch": Switch, "short_s": SHORT_S} | service)
         )
+
+    def close(self) -> None:
+        """Stop what runs; close the engine's connections, each of which has threads of its own."""
+        self.athena.close()
 
     def _may(self, caller: Caller, action: str, bucket: str, key: str) -> bool:
         return self.policies.allows(caller, action, f"{bucket}/{key}")

@@ -68,6 +68,16 @@ class World:
         self.engine = QueryEngine(self.ctx)
         self._set_up()
 
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the engine's connections: each has threads of its own."""
+        self.engine.close()
+
     def _set_up(self) -> None:
         settings = {"DataLakeAdmins": [{"DataLakePrincipalIdentifier": arn("admin")}]}
         defaults: dict[str, Any] = {"CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}

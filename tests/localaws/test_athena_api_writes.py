@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +25,11 @@ ROWS = "SELECT * FROM (VALUES (1, 'a', 'eu'), (2, NULL, 'eu'), (3, 'c', 'us')) A
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path, engine=lambda: QueryEngine(made.ctx), switch=Cancel)
     made.lines("CREATE DATABASE sales")
-    return made
+    yield made
+    made.close()
 
 
 def read(world: World, table: str, caller: Caller = OWNER) -> list[Any]:
@@ -395,3 +398,17 @@ def test_a_protected_view_needs_a_definer_who_may_pass_everything_on(lake: World
     assert definition["Definer"] == READER.principal
     assert definition["SubObjects"] == [f"arn:aws:glue:eu-west-1:{ACCOUNT}:table/sales/old"]
     assert read(lake, "v", READER) == ["1"]
+
+
+def test_a_closed_endpoint_keeps_no_connections(world: World) -> None:
+    world.lines("SELECT 1 AS one")
+    engine = world.athena._engine.get()
+    world.close()
+    waiting = engine._connections
+    assert waiting._spares.empty() and waiting._used.empty()
+    assert not list(world.ctx.temp.glob("spill-*"))
+    waiting.refill()
+    for thread in threading.enumerate():
+        if thread.name == "athena-spares":
+            thread.join(20)
+    assert waiting._spares.empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,11 @@ ENDS: dict[str, str] = {
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> World:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One account for all statements: making one costs more than making the tables anew."""
     made = World(tmp_path_factory.mktemp("ddl"), engine=lambda: QueryEngine(made.ctx), switch=Cancel)
-    return made
+    yield made
+    made.close()
 
 
 @pytest.fixture

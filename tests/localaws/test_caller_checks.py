@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import botocore.loaders
@@ -21,8 +22,10 @@ from tests.localaws.operations_world import ASKED, EXAMPLES, SQL, World, elsewhe
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("zebra"))
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = World(tmp_path_factory.mktemp("zebra"))
+    yield made
+    made.athena.close()
 
 
 CASES = [

@@ -14,7 +14,8 @@ from tests.localaws.engine_world import World, caller
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    yield World(tmp_path_factory.mktemp("lake"))
+    with World(tmp_path_factory.mktemp("lake")) as made:
+        yield made
 
 
 def export(world: World, folder: Path, sql: str, how: Export) -> Exported:

@@ -27,6 +27,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for role in ("analyst", "owner", "guest"):
         made.grant_table(role, "people")
     yield made
+    made.close()
 
 
 def view(world: World, name: str, sql: str, **more: Any) -> None:

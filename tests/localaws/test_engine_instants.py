@@ -11,7 +11,8 @@ from tests.localaws.engine_world import World
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    yield World(tmp_path_factory.mktemp("lake"))
+    with World(tmp_path_factory.mktemp("lake")) as made:
+        yield made
 
 
 CELLS = [

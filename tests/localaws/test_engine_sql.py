@@ -17,7 +17,8 @@ CASES = json.loads((Path(__file__).parents[1] / "conformance/athena_sql_cases.js
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    yield World(tmp_path_factory.mktemp("lake"))
+    with World(tmp_path_factory.mktemp("lake")) as made:
+        yield made
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES])
@@ -243,3 +244,4 @@ def test_a_query_over_its_time_ends_with_athenas_text(world: World) -> None:
     hurried = QueryEngine(world.ctx, time_limit_s=0.05)
     with pytest.raises(QueryFailure, match="EXCEEDED_TIME_LIMIT"):
         hurried.select(caller("admin"), LONG, "shop", world.out, Cancel())
+    hurried.close()

@@ -21,6 +21,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         " t(id, customer, amount, city)",
     )
     yield made
+    made.close()
 
 
 def test_a_select_gives_athenas_csv_with_null_and_empty_text_apart(world: World) -> None:

@@ -28,6 +28,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.ctx.lake.table_created(caller("admin"), "shop", "peek")
     made.grant_table("analyst", "peek")
     yield made
+    made.close()
 
 
 def base_file(world: World) -> str:

@@ -34,6 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made.catalog.create_table("shop", view, arn("admin"))
         made.ctx.lake.table_created(caller("admin"), "shop", name)
     yield made
+    made.close()
 
 
 def nested(call: str, depth: int, inner: str) -> str:
@@ -150,10 +151,12 @@ def test_a_query_with_which_the_process_holds_too_much_is_stopped_and_the_next_o
     engine = QueryEngine(world.ctx, memory=MemoryWatch(10, held.bytes, held.cap))
     with pytest.raises(QueryFailure, match=EXHAUSTED):
         engine.select(caller("admin"), LONG, "shop", world.out, Cancel())
+    engine.close()
     assert held.calls == []
     held = Held(9)
     engine = QueryEngine(world.ctx, memory=MemoryWatch(10, held.bytes, held.cap))
     assert engine.select(caller("admin"), "SELECT id FROM people", "shop", world.out, Cancel()).row_count == 1
+    engine.close()
 
 
 def test_of_two_queries_the_later_one_is_stopped() -> None:

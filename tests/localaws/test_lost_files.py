@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,7 @@ def test_what_is_not_ours_is_left_where_it_is_and_said(lake: Lake, caplog: pytes
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path, engine=lambda: QueryEngine(made.ctx), switch=Cancel)
     made.lines("CREATE DATABASE sales")
     made.lines(
@@ -127,7 +128,8 @@ def world(tmp_path: Path) -> World:
         " LOCATION 's3://lake/people/' TBLPROPERTIES ('skip.header.line.count'='1')"
     )
     made.objects.put("lake", "people/a.csv", BODY)
-    return made
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("how", ["missing", "shorter", "longer"])

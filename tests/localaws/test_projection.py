@@ -139,6 +139,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         template="s3://lake/many/${id}/",
     )
     yield made  # fmt: skip
+    made.close()
 
 
 CASES = [

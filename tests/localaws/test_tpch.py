@@ -28,6 +28,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, tables: data.Tables) -> Iter
         made.put(f"{field.name}/made.parquet", (folder / "made.parquet").read_bytes())
         made.table(field.name, data.columns(rows))
     yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -61,6 +61,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "people/p.parquet", "SELECT * FROM (VALUES (1::BIGINT, 'ann', 'a@x'), (2, 'bob', 'b@x')) t(id, name, email)"
     )
     yield made
+    made.close()
 
 
 def view(world: World, name: str, sql: str, columns: tuple[QueryColumn, ...] | None = None, **more: Any) -> None:

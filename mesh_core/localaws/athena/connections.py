@@ -44,6 +44,7 @@ class Connections:
         self._spares: queue.SimpleQueue[tuple[Any, Path]] = queue.SimpleQueue()
         self._used: queue.SimpleQueue[tuple[Any, Path]] = queue.SimpleQueue()
         self._making = threading.Lock()
+        self._closed = False
         self._busy = 0
         self._count = threading.Lock()
 
@@ -79,14 +80,26 @@ class Connections:
     def _refill(self, wanted: int) -> None:
         with self._making, suppress(Exception):
             self._close_used()
-            while self._spares.qsize() < wanted:
+            while self._spares.qsize() < wanted and not self._closed:
                 self._spares.put(self._make())
                 self._close_used()
+            if self._closed:
+                self._close_all(self._spares)
+
+    def close(self) -> None:
+        """Close all that wait to be used, and make no more ahead."""
+        self._closed = True
+        with self._making:
+            self._close_used()
+            self._close_all(self._spares)
 
     def _close_used(self) -> None:
+        self._close_all(self._used)
+
+    def _close_all(self, waiting: queue.SimpleQueue[tuple[Any, Path]]) -> None:
         with suppress(queue.Empty):
             while True:
-                connection, spill = self._used.get_nowait()
+                connection, spill = waiting.get_nowait()
                 with suppress(Exception):
                     connection.close()
                 shutil.rmtree(spill, ignore_errors=True)

@@ -147,6 +147,10 @@ class QueryEngine:
         """Load what queries need, and make a spare connection, in the background."""
         self._connections.refill(FIRST_SPARES)
 
+    def close(self) -> None:
+        """Close the connections made ahead; no more are made. A query that comes nevertheless makes its own."""
+        self._connections.close()
+
     # plans
 
     def _plan(self, caller: Caller, sql: str, database: str, wide: bool) -> Plan:

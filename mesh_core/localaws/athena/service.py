@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,8 @@ class AthenaService:
         history = History(ctx.store)
         history.close_unfinished(ctx.now().timestamp())
         self._history, self._switch = history, switch or _switch
-        runner = Runner(ctx, self.groups, self.prepared, engine or (lambda: _engine(ctx)))
+        self._engine = _Once(engine or (lambda: _engine(ctx)))
+        runner = Runner(ctx, self.groups, self.prepared, self._engine.get)
         self._pool = Pool(history, runner, WIDTH, time_limit_s)
 
     def api(self) -> JsonApi:
@@ -64,8 +66,9 @@ class AthenaService:
         return JsonApi("athena", self.handlers(), self.authorize)
 
     def close(self) -> None:
-        """Stop what runs."""
+        """Stop what runs, and close the engine."""
         self._pool.close()
+        self._engine.close()
 
     def handlers(self) -> dict[str, Handler]:
         """Operation name -> handler."""
@@ -267,6 +270,28 @@ class AthenaService:
             {"SelectedEngineVersion": version, "EffectiveEngineVersion": version},
         ]
         return {"EngineVersions": versions}
+
+
+class _Once:
+    """An engine, made by whoever asks first."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._made: Any = None
+        self._lock = threading.Lock()
+
+    def get(self) -> Any:
+        """The engine."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def close(self) -> None:
+        """Close it, if there is one."""
+        with self._lock:
+            if self._made is not None:
+                self._made.close()
 
 
 def _engine(ctx: Context) -> Any:
