@@ -236,3 +236,58 @@ def test_search_finds_what_the_caller_sees(mesh: Mesh) -> None:
     tables = mesh.call("analyst", "SearchTablesByLFTags", Expression=wanted)["TableList"]
     assert [t["Table"]["Name"] for t in tables] == ["orders"]
     assert mesh.lake.database_access(caller("analyst"), "sales") == {"DESCRIBE"}
+
+
+HR = [{"TagKey": "domain", "TagValues": ["hr"]}]
+
+
+def test_a_value_added_again_revives_no_grant(mesh: Mesh) -> None:
+    mesh.grant("analyst", policy(domain=["hr"]), "SELECT")
+    mesh.grant("steward", policy(domain=["hr", "sales"]), "SELECT", passing=("SELECT",))
+    mesh.grant("auditor", policy(domain=["hr"], pii=["true"]), "SELECT")
+    mesh.call("admin", "UpdateLFTag", TagKey="domain", TagValuesToDelete=["hr"])
+    mesh.call("admin", "UpdateLFTag", TagKey="domain", TagValuesToAdd=["hr"])
+    mesh.tag(ORDERS, domain="hr", pii="true")
+    mesh.tag(CUSTOMERS, domain="sales")
+    for nobody in ("analyst", "auditor"):
+        assert not mesh.access(nobody, "orders").columns
+    assert not mesh.access("steward", "orders").columns
+    assert mesh.access("steward", "customers").columns == ("id", "name", "email", "country")
+    kept = mesh.call("admin", "ListPermissions", ResourceType="LF_TAG_POLICY_TABLE")["PrincipalResourcePermissions"]
+    assert [each["Resource"]["LFTagPolicy"]["Expression"] for each in kept] == [
+        [{"TagKey": "domain", "TagValues": ["sales"]}]
+    ]
+    assert kept[0]["PermissionsWithGrantOption"] == ["SELECT"]
+
+
+def test_a_narrowed_policy_joins_the_one_that_it_now_equals(mesh: Mesh) -> None:
+    mesh.grant("analyst", policy(domain=["sales"]), "SELECT", "DESCRIBE")
+    mesh.grant("analyst", policy(domain=["hr", "sales"]), "SELECT", passing=("SELECT",))
+    mesh.call("admin", "UpdateLFTag", TagKey="domain", TagValuesToDelete=["hr"])
+    kept = mesh.call("admin", "ListPermissions", ResourceType="LF_TAG_POLICY_TABLE")["PrincipalResourcePermissions"]
+    assert [(each["Permissions"], each["PermissionsWithGrantOption"]) for each in kept] == [
+        (["DESCRIBE", "SELECT"], ["SELECT"])
+    ]
+
+
+def test_every_value_means_values_added_later_too(mesh: Mesh) -> None:
+    mesh.grant("analyst", policy(domain=["*"]), "SELECT")
+    mesh.call("admin", "UpdateLFTag", TagKey="domain", TagValuesToDelete=["hr"])
+    mesh.call("admin", "UpdateLFTag", TagKey="domain", TagValuesToAdd=["hr"])
+    mesh.tag(ORDERS, domain="hr")
+    assert "amount" in mesh.access("analyst", "orders").columns
+
+
+def test_a_principal_holds_grants_by_fifty_saved_expressions_at_most(mesh: Mesh) -> None:
+    for number in range(51):
+        mesh.call("admin", "CreateLFTagExpression", Name=f"e{number}", Expression=HR)
+    for number in range(50):
+        mesh.grant("analyst", saved(f"e{number}"), "SELECT")
+    with refused("ResourceNumberLimitExceededException", "at most 50"):
+        mesh.grant("analyst", saved("e50"), "SELECT")
+    mesh.grant("analyst", saved("e49"), "DESCRIBE")
+    mesh.grant("analyst", saved("e49", "DATABASE"), "DESCRIBE")
+    mesh.grant("analyst", policy(pii=["true"]), "SELECT")
+    mesh.grant("steward", saved("e50"), "SELECT")
+    mesh.revoke("analyst", saved("e0"), "SELECT")
+    mesh.grant("analyst", saved("e50"), "SELECT")

@@ -16,6 +16,7 @@ from mesh_core.localaws.lakeformation.decide import Expression
 
 MAX_INLINE_BYTES = 900
 MAX_SAVED = 1000
+MAX_SAVED_A_PRINCIPAL = 50
 SAVED = "name:"
 
 
@@ -104,6 +105,40 @@ def forget_tag(db: sqlite3.Connection, key: str) -> None:
     for (item,) in rows:
         if not item.startswith(SAVED) and any(key == named for named, _ in json.loads(item)):
             db.execute("DELETE FROM lf_grant WHERE kind = 'tag_policy' AND item = ?", (item,))
+
+
+def forget_values(db: sqlite3.Connection, key: str, values: frozenset[str]) -> None:
+    """Take deleted values out of the policies' own expressions: a later value of that name must not revive them."""
+    rows = db.execute("SELECT DISTINCT item FROM lf_grant WHERE kind = 'tag_policy'").fetchall()
+    for (item,) in rows:
+        if not item.startswith(SAVED) and any(key == named and values & set(of) for named, of in json.loads(item)):
+            _narrow(db, item, key, values)
+
+
+def _narrow(db: sqlite3.Connection, item: str, key: str, values: frozenset[str]) -> None:
+    """A policy without some values of a key; one that has no others matches nothing, and is removed."""
+    left = [[name, [v for v in of if name != key or v not in values]] for name, of in json.loads(item)]
+    if all(of for _, of in left):
+        db.execute(
+            "INSERT INTO lf_grant SELECT principal, kind, database, name, ?, permission, implicit, grantable,"
+            " updated_s, updated_by FROM lf_grant WHERE kind = 'tag_policy' AND item = ?"
+            " ON CONFLICT DO UPDATE SET grantable = max(grantable, excluded.grantable)",
+            (json.dumps(left, separators=(",", ":"), ensure_ascii=False), item),
+        )
+    db.execute("DELETE FROM lf_grant WHERE kind = 'tag_policy' AND item = ?", (item,))
+
+
+def require_room(db: sqlite3.Connection, principal: str, item: str) -> None:
+    """AwsError ResourceNumberLimitExceededException before a principal has grants by too many saved expressions."""
+    rows = db.execute(
+        "SELECT DISTINCT item FROM lf_grant WHERE principal = ? AND kind = 'tag_policy' AND item LIKE ? AND item != ?",
+        (principal, f"{SAVED}%", item),
+    )
+    if item.startswith(SAVED) and len(rows.fetchall()) >= MAX_SAVED_A_PRINCIPAL:
+        raise AwsError(
+            "ResourceNumberLimitExceededException",
+            f"A principal has grants by at most {MAX_SAVED_A_PRINCIPAL} saved expressions.",
+        )
 
 
 def _document(row: sqlite3.Row) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Granting:
         self._require_kind(giving)
         _require_grant_option(giving)
         _require_one_way(db, giving)
+        if giving.target.kind.startswith("policy_"):
+            expressions.require_room(db, giving.principal, giving.target.item)
         grants.put(db, giving, self.lake.stamp(caller))
 
     def revoke(self, db: sqlite3.Connection, caller: Caller, entry: dict[str, Any]) -> None:

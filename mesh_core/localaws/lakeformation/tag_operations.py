@@ -119,7 +119,8 @@ class TagOperations:
         added, deleted = (tags.folded(params.get(m, [])) for m in ("TagValuesToAdd", "TagValuesToDelete"))
         with self._lake.changes.write() as db:
             self._require(db, caller, Target("tag", name=key, values=("*",)), "ALTER")
-            tags.update(db, key, added, deleted)
+            gone = tags.update(db, key, added, deleted)
+            expressions.forget_values(db, key, gone)
 
     def delete(self, caller: Caller, params: Params) -> None:
         """Remove a key: from the resources that carry it, and with the grants by it."""

@@ -61,8 +61,11 @@ def every(db: sqlite3.Connection) -> dict[str, list[str]]:
     return {row[0]: json.loads(row[1]) for row in db.execute("SELECT key, tag_values FROM lf_tag ORDER BY key")}
 
 
-def update(db: sqlite3.Connection, key: str, added: list[str], deleted: list[str]) -> None:
-    """AwsError EntityNotFoundException, InvalidInputException ("Update not allowed" for a value in use)."""
+def update(db: sqlite3.Connection, key: str, added: list[str], deleted: list[str]) -> frozenset[str]:
+    """The values that are gone.
+
+    AwsError EntityNotFoundException, InvalidInputException ("Update not allowed" for a value in use).
+    """
     check(key, added)
     check(key, deleted)
     values = get(db, key)
@@ -75,8 +78,10 @@ def update(db: sqlite3.Connection, key: str, added: list[str], deleted: list[str
     if not kept or len(kept) > MAX_VALUES:
         raise invalid(f"Update not allowed: {key} would have {len(kept)} values; an LF-tag has 1 to {MAX_VALUES}.")
     db.execute("UPDATE lf_tag SET tag_values = ? WHERE key = ?", (json.dumps(kept), key))
-    gone = [(key, value) for value in deleted if value not in kept]
-    db.executemany("DELETE FROM lf_grant WHERE kind = 'tag' AND name = ? AND item = ?", gone)
+    gone = frozenset(deleted) - set(kept)
+    for value in gone:
+        db.execute("DELETE FROM lf_grant WHERE kind = 'tag' AND name = ? AND item = ?", (key, value))
+    return gone
 
 
 def delete(db: sqlite3.Connection, key: str) -> None:
