@@ -15,6 +15,11 @@ DIFFERENCES = (
         "an IAM policy with `lakeformation:*` is enough to make oneself administrator",
         "administrators and the root only",
     ),
+    Difference(
+        "DESCRIBE on the database `default`",
+        "needed by users of Athena, where there is such a database",
+        "not asked: grant it to every persona",
+    ),
     Difference("governed tables, transactions, storage optimizers", "ended in 2024", "refused by name"),
     Difference(
         "where AWS's documents contradict each other",
