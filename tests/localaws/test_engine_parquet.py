@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from mesh_core.localaws.athena import parquet_schemas
 from tests.localaws.engine_world import World
 
 _NUMBERS = count()
@@ -117,3 +119,17 @@ def test_only_partitioned_tables_have_partitions_and_an_empty_one_has_the_others
     assert "Column '$partition' cannot be resolved" in world.error(f'SELECT "$partition" FROM {single}')
     empty = _table(world, {"i": "int"}, "s3://lake/nothing/")
     assert world.rows(f'SELECT "$path", "$file_size", "$file_modified_time" FROM {empty}') == []
+
+
+def test_what_is_remembered_of_files_has_an_upper_limit(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_schemas, "REMEMBERED", 3)
+    schemas = parquet_schemas.ParquetSchemas()
+    for number in range(9):
+        world.parquet(f"shapes/{number}.parquet", f"SELECT 1::INTEGER AS c{number}")
+    paths = [str(each.path) for each in world.ctx.objects.files("lake", "shapes/")]
+    assert schemas.of(paths) == [{f"c{number}": "INTEGER"} for number in range(9)]
+    assert len(schemas._known) <= 3 and len(schemas._shapes) <= 3
+    assert schemas.of(paths[:2]) == [{"c0": "INTEGER"}, {"c1": "INTEGER"}]
+    assert schemas.of([str(tmp_path / "none"), paths[5]]) == [{}, {"c5": "INTEGER"}]

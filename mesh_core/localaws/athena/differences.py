@@ -18,8 +18,8 @@ DIFFERENCES = (
     Difference(
         "formats",
         "Parquet, ORC, Avro, CSV, JSON, Ion, patterns and more",
-        "Parquet; OpenCSVSerde, LazySimpleSerDe, both JSON SerDes in UTF-8, plain or with gzip, bz2 or zstd; others are "
-        "refused by name",
+        "Parquet; OpenCSVSerde, LazySimpleSerDe, both JSON SerDes in UTF-8, plain or with gzip, bz2 or zstd; others "
+        "are refused by name",
     ),
     Difference("approximate functions", "within their error", "within the same error, with other digits"),
     Difference("rows without ORDER BY", "come in any order", "come in any order, and not in Athena's"),

@@ -38,6 +38,8 @@ class ParquetSchemas:
             found = [self._known[path] for path in paths]
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
+            if len(self._shapes) > REMEMBERED:
+                self._shapes.clear()
             return found
 
     def fine(self, paths: Sequence[str], columns: Sequence[str]) -> frozenset[str]:
