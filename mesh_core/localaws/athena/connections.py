@@ -10,6 +10,7 @@ import os
 import queue
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from uuid import uuid4
 
 SPARES = 4
 FIRST_SPARES = 1  # before the first query: each takes 4 MB
+QUIET_S = 0.05  # the client reads its answer first: it has the other core, or shares the only one
 MEMORY_LIMIT = "1GB"
 SPILL_LIMIT = "8GB"
 _CONFIG = {
@@ -63,7 +65,7 @@ class Connections:
             with self._count:
                 self._busy -= 1
             self._used.put((connection, spill))
-            self.refill()
+            self.refill(after_s=QUIET_S)
 
     def _take(self) -> tuple[Any, Path]:
         try:
@@ -71,13 +73,15 @@ class Connections:
         except queue.Empty:
             return self._make()
 
-    def refill(self, wanted: int = SPARES) -> None:
-        """Close used connections and make spare ones, in the background."""
+    def refill(self, wanted: int = SPARES, after_s: float = 0) -> None:
+        """Close used connections and make spare ones, in the background, after a while if there is a spare one."""
         if self._spares.qsize() < wanted or not self._used.empty():
             # No daemon, though its maker may be one: a process must not end while a connection is half made.
-            threading.Thread(target=self._refill, args=(wanted,), name="athena-spares", daemon=False).start()
+            threading.Thread(target=self._refill, args=(wanted, after_s), name="athena-spares", daemon=False).start()
 
-    def _refill(self, wanted: int) -> None:
+    def _refill(self, wanted: int, after_s: float) -> None:
+        if not self._spares.empty():
+            time.sleep(after_s)
         with self._making, suppress(Exception):
             self._close_used()
             while self._spares.qsize() < wanted and not self._closed:
