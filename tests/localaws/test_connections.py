@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ WAIT_S = 20
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Connections:
-    return Connections(tmp_path)
+def made(tmp_path: Path) -> Iterator[Connections]:
+    found = Connections(tmp_path)
+    yield found
+    found.close()
 
 
 def ended() -> None:
@@ -60,3 +63,21 @@ def test_the_next_query_takes_a_spare_connection_while_the_last_one_is_not_close
     go_on.set()
     ended()
     assert made._spares.qsize() == SPARES
+
+
+def test_connections_that_wait_to_be_closed_are_closed_when_the_endpoint_ends(
+    made: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.refill()
+    ended()
+    waiting, go_on = threading.Event(), threading.Event()
+    monkeypatch.setattr(connections.time, "sleep", lambda _: (waiting.set(), go_on.wait(WAIT_S)))
+    with made.one() as used:
+        pass
+    assert waiting.wait(WAIT_S)
+    made.close()
+    with pytest.raises(Exception, match="[Cc]losed"):
+        used.execute("SELECT 1")
+    go_on.set()
+    ended()
+    assert made._spares.empty() and made._used.empty()
