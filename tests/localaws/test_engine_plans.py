@@ -25,6 +25,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "SELECT * FROM (VALUES (1::BIGINT, 'ada', 'a@x'), (2, 'bob', 'b@x')) t(id, name, email)",
     )
     yield made
+    made.close()
 
 
 @pytest.fixture

@@ -112,3 +112,4 @@ def test_values_of_every_kind_come_from_the_engine_as_athena_shows_them(tmp_path
             ["5", "two\nlines", "[é]", None, None],
         ]
     ]
+    made[0].close()
