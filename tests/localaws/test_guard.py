@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -183,6 +185,8 @@ ATTACKS = [
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_way_round(world: World, attack: str) -> None:
     sql = attack.replace("{file}", base_file(world)).replace("{outside}", str(world.folder / "outside.csv"))
+    world.out.unlink(missing_ok=True)
+    before = written(world)
     try:
         world.run(sql, "analyst")
     except QueryFailure as refusal:
@@ -193,6 +197,18 @@ def test_no_way_round(world: World, attack: str) -> None:
         ).replace("{outside}", str(world.folder))
     else:
         raise AssertionError(f"this got through: {world.out.read_text()[:300]}")
+    assert written(world) == before
+
+
+def written(world: World) -> dict[str, int]:
+    """Every file of the lake and those that the attacks name, with its time of change; not where DuckDB may spill."""
+    named = [Path(path) for attack in ATTACKS for path in re.findall(r"'(/tmp/[^']+)'", attack)]
+    own = [each for each in world.folder.rglob("*") if each.is_file() and ".sqlite" not in each.name]
+    return {str(each): each.stat().st_mtime_ns for each in [*own, *named] if each.exists()}
+
+
+def test_the_attempts_are_more_than_a_hundred_different_ones() -> None:
+    assert len({" ".join(attack.split()) for attack in ATTACKS}) == len(ATTACKS) > 100
 
 
 HARMLESS = [
