@@ -524,6 +524,7 @@ def view_as_a_definer(visit: Visit) -> None:
         visit.person.ask("glue", "CreateTable", DatabaseName=database, TableInput=table)
         visit.hear()
         visit.run(f"SELECT * FROM {database}.{name}")
+        visit.person.ask("glue", "DeleteTable", DatabaseName=database, Name=name)  # its text would be listed
 
 
 @door

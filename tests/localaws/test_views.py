@@ -101,6 +101,26 @@ def test_a_base_that_is_gone_and_one_that_is_forbidden_fail_a_view_in_the_same_w
     assert "Insufficient permissions" in gone
 
 
+def by_tag(world: World, role: str, table: str, column: str) -> None:
+    """SELECT on one column by an LF-tag: views take no grants on columns by name."""
+    admin, tag = caller("admin"), {"TagKey": "shown", "TagValues": ["yes"]}
+    there = {"TableWithColumns": {"DatabaseName": "shop", "Name": table, "ColumnNames": [column]}}
+    world.lf("CreateLFTag", admin, **tag)
+    world.lf("AddLFTagsToResource", admin, Resource=there, LFTags=[tag])
+    world.grant(role, {"LFTagPolicy": {"ResourceType": "TABLE", "Expression": [tag]}}, "SELECT")
+
+
+def test_why_a_view_fails_names_columns_only_to_who_may_see_its_text(world: World) -> None:
+    view(world, "contacts", "SELECT id, email AS contact FROM people")
+    for role in ("partial", "whole"):
+        world.grant_columns(role, "people", "id")
+    world.grant_table("whole", "contacts")
+    by_tag(world, "partial", "contacts", "id")
+    assert "Column 'email' cannot be resolved" in world.error("SELECT id FROM contacts", "whole")
+    text = world.error("SELECT id FROM contacts", "partial")
+    assert text == "INVALID_VIEW: line 1:16: Failed analyzing stored view 'awsdatacatalog.shop.contacts'"
+
+
 def test_the_rows_of_a_view_are_the_readers_own(world: World) -> None:
     view(world, "everybody", "SELECT count(*) AS n FROM people")
     world.grant_cells("local", "people", "ann", [], "name = 'ann'")

@@ -26,6 +26,7 @@ from mesh_core.localaws.athena.types import Type, quoted, row_fields
 from mesh_core.localaws.aws_error import AwsError
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
+from mesh_core.localaws.glue.view import View
 
 if TYPE_CHECKING:
     from mesh_core.localaws.lakeformation.access import TableAccess
@@ -196,22 +197,9 @@ class TableNames:
         try:
             body = compiler.query(parse(view.sql), None)
         except QueryFailure as error:
-            raise self._broken(error, name, where, view) from error
+            why = _why_broken(error, name, view, tells=View(table, access).whole)
+            raise error if why is None else failure("INVALID_VIEW", f"{where}: {why}") from error
         return self._as_declared(body, view, table, access)
-
-    def _broken(self, error: QueryFailure, name: str, where: str, view: views.View) -> QueryFailure:
-        if error.code == EXHAUSTED:
-            return error
-        if view.definer is not None:
-            return failure(
-                "INVALID_VIEW", f"{where}: Failed analyzing stored view '{CATALOG}.{name}' on behalf of its definer"
-            )
-        if error.code in ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"):
-            # the view's text names its bases: the question is not whether they are there but whether they may be read
-            return failure(
-                "INVALID_VIEW", f"{where}: '{CATALOG}.{name}' reads what is gone or forbidden: {NO_PERMISSION}"
-            )
-        return failure("INVALID_VIEW", f"{where}: Failed analyzing stored view '{CATALOG}.{name}': {error.message}")
 
     def _as_declared(self, body: Query, view: views.View, table: dict[str, Any], access: TableAccess) -> Query:
         declared = [(name.lower(), parse_type(of)) for name, of in view.columns] or [
@@ -236,6 +224,22 @@ class TableNames:
             raise QueryFailure(NO_PERMISSION)
         shown = ", ".join(f"{sql} AS {one.sql}" for one, sql in kept)
         return Query(f"SELECT {shown} FROM ({body.sql}) AS s", tuple(one for one, _ in kept))
+
+
+def _why_broken(error: QueryFailure, name: str, view: views.View, tells: bool) -> str | None:
+    """What may be said of a view that can't be read, None: the error itself.
+
+    tells: its text is the reader's to see, with the names in it
+    """
+    if error.code == EXHAUSTED:
+        return None
+    if view.definer is not None or not tells:
+        behalf = " on behalf of its definer" if view.definer is not None else ""
+        return f"Failed analyzing stored view '{CATALOG}.{name}'{behalf}"
+    if error.code in ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"):
+        # the view's text names its bases: the question is not whether they are there but whether they may be read
+        return f"'{CATALOG}.{name}' reads what is gone or forbidden: {NO_PERMISSION}"
+    return f"Failed analyzing stored view '{CATALOG}.{name}': {error.message}"
 
 
 def wanted(use: Use, text: str) -> frozenset[str] | None:
