@@ -44,7 +44,9 @@ def _lake(world: World, rows: list[tuple[object, ...]]) -> World:
     columns = {"id": "bigint", "region": "string", "pay": "bigint", "code": "string", "name": "string"}
     values = ", ".join(str(row) for row in rows)
     world.table("staff", columns)
-    world.parquet("staff/p.parquet", f"SELECT * FROM (VALUES {values}) AS t ({', '.join(columns)})")
+    world.parquet(
+        "staff/p.parquet", f"SELECT * REPLACE (pay::BIGINT AS pay) FROM (VALUES {values}) AS t ({', '.join(columns)})"
+    )
     world.grant_cells("reader", "staff", "eu", [], FILTER)
     world.table("lines", columns, CSV)
     world.put("lines/l.csv", "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows).encode())
@@ -54,7 +56,8 @@ def _lake(world: World, rows: list[tuple[object, ...]]) -> World:
     )
     for region in sorted({str(row[1]) for row in rows}):
         own = ", ".join(str((i, pay, code, name)) for i, where, pay, code, name in rows if where == region)
-        world.parquet(f"parts/region={region}/p.parquet", f"SELECT * FROM (VALUES {own}) AS t (id, pay, code, name)")
+        made = f"SELECT * REPLACE (pay::BIGINT AS pay) FROM (VALUES {own}) AS t (id, pay, code, name)"
+        world.parquet(f"parts/region={region}/p.parquet", made)
         world.partition("parts", [region], f"s3://lake/parts/region={region}/")
     world.grant_cells("reader", "parts", "eu", [], FILTER)
     return world
@@ -134,6 +137,8 @@ QUERIES = {
     "a map of all": "SELECT map_agg(id, name) FROM staff",
     "names with quiet errors": "SELECT TRY(1 / pay), TRY(CAST(code AS bigint)) FROM staff",
     "the paths of files": "SELECT DISTINCT \"$path\" LIKE '%us%' FROM parts",
+    "the names of partitions": 'SELECT DISTINCT "$partition" FROM parts',
+    "the number of files": 'SELECT count(DISTINCT "$path"), count(DISTINCT "$file_size") FROM parts',
     "the sizes of partitions": "SELECT region, count(*) FROM parts GROUP BY region",
     "the list of partitions": 'SELECT * FROM "parts$partitions"',
     "a hidden partition by name": "SELECT count(*) FROM parts WHERE region = 'us'",
