@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from mesh_core.localaws.athena.analyse_correlated import check as check_correlated
 from mesh_core.localaws.athena.analyse_groups import Groups, groups
 from mesh_core.localaws.athena.analyse_prune import prune
 from mesh_core.localaws.athena.analyse_stars import star
@@ -99,13 +100,9 @@ class Selects(ABC):
         order = self._order(node, scope, items)
         ties, limit = self._limit(node)
         aggregated = bool(group.text) or scope.frame.aggregates > 0 or bool(having)
+        check_correlated(node, scope.outer, aggregated, self.at(node))
         if aggregated and scope.frame.loose:
-            sql, loose = scope.frame.loose[0]
-            what = loose.name.lower() or re.sub(r'"', "", sql.split(".")[-1])
-            raise failure(
-                "EXPRESSION_NOT_AGGREGATE",
-                f"{self.at(loose)}: '{what}' must be an aggregate expression or appear in GROUP BY clause",
-            )
+            self._refuse_loose(node, *scope.frame.loose[0])
         shown = ", ".join(f"{each.value.sql} AS {name}" for each, name in zip(items, names, strict=True))
         fields = tuple(Field(each.name, each.value.type, name) for each, name in zip(items, names, strict=True))
         body = f"{source}{where}{group.text}{having}"
@@ -122,6 +119,16 @@ class Selects(ABC):
         if ties:
             return self._ranked(node, (shown, body), fields, (_spelled(order, items), ties))
         return Query(f"SELECT {shown}{body}{self._order_text(order)}{limit}", fields)
+
+    def _refuse_loose(self, node: Any, sql: str, loose: Any) -> None:
+        """A column that is neither in GROUP BY nor in an aggregate. QueryFailure EXPRESSION_NOT_AGGREGATE."""
+        if isinstance(loose, exp.Column) and loose.find_ancestor(exp.Select) is not node:
+            name = ".".join(each.name.lower() for each in loose.parts)
+            what = f"Subquery uses '{name}' which must appear in GROUP BY clause"
+        else:
+            name = loose.name.lower() or re.sub(r'"', "", sql.split(".")[-1])
+            what = f"'{name}' must be an aggregate expression or appear in GROUP BY clause"
+        raise failure("EXPRESSION_NOT_AGGREGATE", f"{self.at(loose)}: {what}")
 
     def _ranked(self, node: Any, parts: tuple[str, str], fields: tuple[Field, ...], by: tuple[list[str], str]) -> Query:
         """Of `SELECT items body` the rows from OFFSET on, as many as FETCH says, and the peers of the last."""

@@ -122,6 +122,8 @@ class Expressions:
                     if scope.frame.in_aggregate and found[0] in scope.outputs:
                         what = "Invalid reference to output projection attribute from ORDER BY aggregation"
                         raise failure("COLUMN_NOT_FOUND", f"{self.at(node)}: {what}")
+                    if scope is not self.scope:
+                        self.scope.outer.append(node)
                     value = self._use(found[0], scope, node)
                     return self._fields(node, value, parts[length:])
             if parts[0] in self.lambdas:
@@ -277,7 +279,7 @@ class Expressions:
         default = node.args.get("default")
         texts, of = unify(
             [*values, self.typed(default) if default else Typed("NULL", UNKNOWN)],
-            self.at(node),
+            [self.at(each) for each in [*(arm.args["true"] for arm in node.args["ifs"]), default or node]],
             "All CASE results must be the same type",
         )
         arms = [

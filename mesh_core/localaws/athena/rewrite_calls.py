@@ -14,7 +14,6 @@ from mesh_core.localaws.athena.functions import (
     AGGREGATE,
     RESULTS,
     SCALAR,
-    WINDOW,
     Signature,
     bind,
     filled,
@@ -29,6 +28,7 @@ from mesh_core.localaws.athena.rewrite_folds import reduce_agg
 from mesh_core.localaws.athena.rewrite_forms import FORMS, REFUSED
 from mesh_core.localaws.athena.rewrite_grammar import extract, json_path, named, trim
 from mesh_core.localaws.athena.rewrite_nested import is_open, lambda_call, nested_form
+from mesh_core.localaws.athena.rewrite_places import check_distinct_order, check_place
 from mesh_core.localaws.athena.rewrite_templates import braced, decimal_places, expanded, filled_template, own, strict
 from mesh_core.localaws.athena.rewrite_texts import text_of
 from mesh_core.localaws.athena.rewrite_windows import Tail, filter_clause, order_inside, ordering, over
@@ -55,7 +55,7 @@ def _call(at: Expressions, node: Any, tail: Tail) -> Typed:
         raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Function '{name}' not registered")
     kind = signatures[0].kind
     order_inside(at, node, tail)
-    _check_place(at, node, name, kind, tail)
+    check_place(at, node, name, kind, tail)
     arguments = _arguments(node, tail)
     if kind == SCALAR:
         if tail.distinct:
@@ -69,7 +69,7 @@ def _call(at: Expressions, node: Any, tail: Tail) -> Typed:
         what = f"Cannot specify null treatment clause for {name} function"
         raise failure("NULL_TREATMENT_NOT_ALLOWED", f"{at.at(node)}: {what}")
     if tail.distinct and tail.order:
-        _check_distinct_order(at, node, arguments)
+        check_distinct_order(at, node, arguments)
     return _aggregate(at, node, signatures, arguments, tail)
 
 
@@ -91,45 +91,6 @@ def _arguments(node: Any, tail: Tail) -> list[Any]:
 
 
 _NULL_TREATMENT = {"first_value", "last_value", "nth_value", "lag", "lead"}
-
-
-def _check_distinct_order(at: Expressions, node: Any, arguments: list[Any]) -> None:
-    for order in node.find_all(exp.Order):
-        for key in order.expressions if order.parent is node else ():
-            if key.this not in arguments:
-                what = "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments"
-                raise failure("EXPRESSION_NOT_IN_DISTINCT", f"{at.at(key.this)}: {what}")
-
-
-def _check_place(at: Expressions, node: Any, name: str, kind: str, tail: Tail) -> None:
-    frame = at.scope.frame
-    if kind == SCALAR:
-        if tail.over or tail.filter or tail.order:
-            words = {tail.order: "ORDER BY is only valid", tail.filter: "Filter is only valid"}
-            what = next((f"{text} for aggregation functions" for part, text in words.items() if part), None)
-            raise failure("FUNCTION_NOT_AGGREGATE", f"{at.at(node)}: {what or f'{name} is not an aggregate function'}")
-        return
-    if tail.over and name in ("lag", "lead"):
-        if not tail.window.order:
-            what = f"{name} function requires an ORDER BY window clause"
-            raise failure("MISSING_ORDER_BY", f"{at.at(node)}: {what}")
-        if tail.window.frame:
-            what = f"Cannot specify window frame for {name} function"
-            raise failure("INVALID_WINDOW_FRAME", f"{at.at(node)}: {what}")
-    if kind == WINDOW and not tail.over:
-        raise failure("MISSING_OVER", f"{at.at(node)}: Window function {name} requires an OVER clause")
-    if frame.clause:
-        what = "aggregations, window functions or grouping operations"
-        raise failure("EXPRESSION_NOT_SCALAR", f"{at.at(node)}: {frame.clause} cannot contain {what}: ['{name}']")
-    if frame.in_aggregate and tail.over:
-        what = "Cannot nest window functions or row pattern measures inside aggregation"
-        raise failure("NESTED_WINDOW", f"{at.at(node)}: {what}")
-    if frame.in_aggregate:
-        raise failure("NESTED_AGGREGATION", f"{at.at(node)}: Cannot nest aggregations inside aggregation '{name}'")
-    if at.lambdas and kind == AGGREGATE:
-        raise failure(
-            "EXPRESSION_NOT_SCALAR", f"{at.at(node)}: Lambda expression cannot contain aggregations: ['{name}']"
-        )
 
 
 # signatures
@@ -280,7 +241,7 @@ def _aggregate(at: Expressions, node: Any, signatures: list[Signature], argument
 
 def _reduced(at: Expressions, node: Any, tail: Tail) -> Typed:
     order_inside(at, node, tail)
-    _check_place(at, node, "reduce_agg", AGGREGATE, tail)
+    check_place(at, node, "reduce_agg", AGGREGATE, tail)
     values = _inside(at, tail, _arguments(node, tail)[:2])
     if len(values) != 2:
         raise failure("FUNCTION_NOT_FOUND", f"{at.at(node)}: Unexpected parameters for function reduce_agg")
@@ -349,7 +310,7 @@ def wrapped(at: Expressions, node: Any, tail: Tail) -> Typed:
             case exp.IgnoreNulls():
                 tail.nulls = " IGNORE NULLS"
             case exp.RespectNulls():
-                tail.nulls = ""
+                tail.nulls = " RESPECT NULLS"
             case exp.GroupConcat() | exp.WithinGroup():
                 return listagg(at, node, tail)
             case _:
@@ -378,7 +339,7 @@ def listagg(at: Expressions, node: Any, tail: Tail) -> Typed:
         tail.distinct, value = True, value.expressions[0]
     if order is not None:
         tail.order = " " + ordering(at, order, aggregate=True)
-    _check_place(at, node, "listagg", AGGREGATE, tail)
+    check_place(at, node, "listagg", AGGREGATE, tail)
     text = _inside(at, tail, [value])[0]
     if text.type.name not in types.TEXTS:
         what = f"Expected expression of varchar, but '{value.sql()}' has {text.type} type"

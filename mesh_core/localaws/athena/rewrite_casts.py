@@ -39,12 +39,13 @@ def coerce(value: Typed, target: Type) -> str:
     return cast(value, target)
 
 
-def unify(values: list[Typed], where: str, what: str) -> tuple[list[str], Type]:
-    """The values in their common type. QueryFailure TYPE_MISMATCH when there is none."""
+def unify(values: list[Typed], where: str | list[str], what: str) -> tuple[list[str], Type]:
+    """The values in their common type. QueryFailure TYPE_MISMATCH when there is none; where: one place, or each's."""
     found = UNKNOWN
-    for each in values:
+    for index, each in enumerate(values):
         wider = common(found, each.type)
         if wider is None:
+            where = where[index] if isinstance(where, list) else where
             every = ", ".join(dict.fromkeys(str(one.type) for one in values))
             if not what.startswith(("IN value", "All ")):
                 raise failure("TYPE_MISMATCH", f"{where}: {what}: {found} vs {each.type}")

@@ -15,6 +15,7 @@ from mesh_core.localaws.athena.rewrite_compare import FLOATS, compare, floating,
 from mesh_core.localaws.athena.rewrite_folds import array_sort
 from mesh_core.localaws.athena.rewrite_format import format_
 from mesh_core.localaws.athena.scope import Typed
+from mesh_core.localaws.athena.select_items import shown, whole
 from mesh_core.localaws.athena.types import BIGINT, TEXTS, UNKNOWN, VARCHAR, ZONED, duckdb_type
 
 Form = Callable[[Expressions, Any], Typed]
@@ -30,7 +31,8 @@ def _values(at: Expressions, node: Any, at_least: int, at_most: int | None = Non
 
 
 def _coalesce(at: Expressions, node: Any) -> Typed:
-    texts, of = unify(_values(at, node, 2), at.at(node), "All COALESCE operands must be the same type")
+    places = [at.at(each) for each in node.expressions]
+    texts, of = unify(_values(at, node, 2), places, "All COALESCE operands must be the same type")
     return Typed(f"coalesce({', '.join(texts)})", of)
 
 
@@ -79,7 +81,8 @@ def _grouping(at: Expressions, node: Any) -> Typed:
     frame = at.scope.frame
     if frame.clause:
         what = "aggregations, window functions or grouping operations"
-        raise failure("EXPRESSION_NOT_SCALAR", f"{at.at(node)}: {frame.clause} cannot contain {what}: ['grouping']")
+        call = f"GROUPING ({', '.join(map(shown, node.expressions))})"
+        raise failure("EXPRESSION_NOT_SCALAR", f"{at.at(whole(node))}: {frame.clause} cannot contain {what}: [{call}]")
     if len(node.expressions) > 63:
         raise failure("TOO_MANY_ARGUMENTS", f"{at.at(node)}: GROUPING supports up to 63 column arguments")
     if not frame.grouping:

@@ -175,8 +175,9 @@ def in_test(at_: Expressions, node: Any) -> Typed:
         return in_query(at_, node, inner.this if isinstance(inner, exp.Subquery) else inner)
     if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
         return in_query(at_, node, node.expressions[0])
-    values = [at_.typed(each) for each in [node.this, *node.expressions]]
-    texts, of = unify(values, at_.at(node), "IN value and list items must be the same type")
+    operands = [node.this, *node.expressions]
+    values = [at_.typed(each) for each in operands]
+    texts, of = unify(values, [at_.at(each) for each in operands], "IN value and list items must be the same type")
     if of.name in (*NESTED, *FLOATS, ZONED):
         tests = [compared("=", texts[0], each, of) for each in texts[1:]]
         return Typed(f"({' OR '.join(tests)})", BOOLEAN)

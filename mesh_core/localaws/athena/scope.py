@@ -83,7 +83,10 @@ class Frame:
 
 @dataclass
 class Scope:
-    """The fields of one SELECT, and the scope around it. closed: no query inside may refer to it."""
+    """The fields of one SELECT, and the scope around it.
+
+    closed: no query inside may refer to it. outer: the nodes of columns that were found in a scope around it.
+    """
 
     fields: list[Field]
     parent: Scope | None = None
@@ -91,6 +94,7 @@ class Scope:
     outputs: list[Field] = field(default_factory=list)
     windows: dict[str, Any] = field(default_factory=dict)
     closed: bool = False
+    outer: list[Any] = field(default_factory=list)
 
     def find(self, name: str, owner: tuple[str, ...]) -> list[Field]:
         """Fields of this level that a (qualified) name reaches; in ORDER BY the output columns come first."""

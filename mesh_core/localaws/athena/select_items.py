@@ -31,6 +31,15 @@ def own_name(node: Any) -> str | None:
             return None
 
 
+def whole(node: Any) -> Any:
+    """The condition or the key of GROUP BY in which an expression stands: Trino names its place."""
+    while node.parent is not None and not isinstance(node.parent, exp.Where | exp.Join | exp.Group | exp.Select):
+        node = node.parent
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
 def shown(node: Any) -> str:
     """An expression as Trino's messages write it: `(a + 1)`, `sum(x)`."""
     match node:
