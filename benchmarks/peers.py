@@ -126,13 +126,14 @@ def _theirs(peer: Peer, room: Room, data: Path, rounds: int) -> list[str]:
 
 
 def _installed(peer: Peer, folder: Path) -> Path:
-    """The `bin` of the peer's own environment, made once. CalledProcessError when pip fails."""
+    """The `bin` of the peer's own environment, made once in a place: its scripts name it. CalledProcessError."""
     home = folder / "-".join(peer.packages).replace("[", "-").replace("]", "")
-    if not (home / "done").exists():
+    done = home / "done"
+    if not done.exists() or done.read_text() != str(home):
         venv.create(home, clear=True, with_pip=True)
         pip = [home / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", *peer.packages]
         subprocess.run(pip, check=True, capture_output=True, text=True)
-        (home / "done").touch()
+        done.write_text(str(home))
     return home / "bin"
 
 
