@@ -79,6 +79,7 @@ class Selected:
     columns: tuple[Named, ...]
     row_count: int
     bytes_scanned: int
+    basis: str = ""
 
 
 class FakeEngine:

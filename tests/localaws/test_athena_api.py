@@ -365,15 +365,6 @@ def test_aws_errors_of_the_catalog_become_the_querys_failure(world: World) -> No
     )
 
 
-def test_result_reuse_may_be_asked_for_and_is_honestly_not_done(world: World) -> None:
-    asked = {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 5}}
-    done = [world.run("SELECT 1", ResultReuseConfiguration=asked) for _ in range(2)][1]
-
-    assert done["ResultReuseConfiguration"] == asked
-    assert done["Statistics"]["ResultReuseInformation"] == {"ReusedPreviousResult": False}
-    assert len(world.engine.asked) == 2
-
-
 def test_an_end_that_can_not_be_recorded_is_a_failure_and_the_pool_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

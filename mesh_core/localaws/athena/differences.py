@@ -25,8 +25,8 @@ DIFFERENCES = (
     Difference("rows without ORDER BY", "come in any order", "come in any order, and not in Athena's"),
     Difference(
         "result reuse",
-        "a result of the last minutes may be given again",
-        "the setting is kept and shown; every query runs, and says that nothing was reused",
+        "a result of the last minutes may be given again to everybody in the work group who may read its file",
+        "to the principal who got it, while the tables' definitions and his rights are the same",
     ),
     Difference(
         "managed query results, Identity Center, S3 Access Grants", "settings of a work group", "refused by name"

@@ -24,7 +24,7 @@ def times(execution: Execution) -> dict[str, Any]:
         "ServicePreProcessingTimeInMillis": 0,
         "QueryPlanningTimeInMillis": 0,
         "ServiceProcessingTimeInMillis": 0,
-        "ResultReuseInformation": {"ReusedPreviousResult": False},
+        "ResultReuseInformation": {"ReusedPreviousResult": execution.reused},
     }
 
 

@@ -34,6 +34,7 @@ from mesh_core.localaws.athena.failures import (
 from mesh_core.localaws.athena.parquet_schemas import ParquetSchemas
 from mesh_core.localaws.athena.plan import Plan, Reading, compile_query, reading, with_parameters
 from mesh_core.localaws.athena.render import csv_projection
+from mesh_core.localaws.athena.reuse import basis
 from mesh_core.localaws.athena.types import column_type_text, literal, quoted
 from mesh_core.localaws.caller import Caller
 from mesh_core.localaws.context import Context
@@ -62,6 +63,7 @@ class Selected:
     columns: tuple[QueryColumn, ...]
     row_count: int
     bytes_scanned: int
+    basis: str = ""
 
 
 class Cancel:
@@ -113,10 +115,17 @@ class QueryEngine:
         text = with_parameters(sql, parameters)
         work = Work(
             lambda plan: _csv_statement(plan, csv_to),
-            lambda plan, rows, read: Selected(columns_of(plan), _finish_csv(plan, csv_to, rows), read),
+            lambda plan, rows, read: Selected(
+                columns_of(plan), _finish_csv(plan, csv_to, rows), read, basis(plan, text)
+            ),
             (str(csv_to), str(_body_file(csv_to))),
         )
         return self._run((caller, text, database), cancel, work)
+
+    def basis(self, caller: Caller, sql: str, database: str, parameters: tuple[str, ...] = ()) -> str:
+        """What a query's result would rest on, without running it (see reuse.py). QueryFailure."""
+        text = with_parameters(sql, parameters)
+        return basis(self._plan(caller, text, database, wide=False), text)
 
     def describe(self, caller: Caller, sql: str, database: str) -> tuple[QueryColumn, ...]:
         """A query's columns, without running it."""

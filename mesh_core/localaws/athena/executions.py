@@ -20,7 +20,8 @@ FINAL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 class Execution:
     """One query execution. Times in epoch seconds; `columns` are (name, Athena type text) of the result.
 
-    `reuse` is the ResultReuseConfiguration that was asked for; every query runs, no result is reused.
+    `reuse` is the ResultReuseConfiguration that was asked for, `reused` whether an earlier result was given, `basis`
+    what the result rests on ("": it is not given again; see reuse.py).
     """
 
     id: str
@@ -37,6 +38,8 @@ class Execution:
     token: str | None = None
     fingerprint: str = ""
     reuse: dict[str, Any] | None = None
+    reused: bool = False
+    basis: str = ""
     state: str = "QUEUED"
     reason: str | None = None
     error: dict[str, Any] | None = None
@@ -60,6 +63,7 @@ class Outcome:
     bytes_scanned: int = 0
     output_bytes: int = 0
     manifest: str | None = None
+    basis: str = ""
 
 
 class Stopped(Exception):

@@ -71,6 +71,16 @@ class History:
             ).fetchone()
         return _execution(row["document"]) if row else None
 
+    def with_basis(self, work_group: str, principal: str, basis: str, since_s: float) -> Execution | None:
+        """A principal's newest execution that succeeded in a work group since then, and rests on that."""
+        with self._store.read() as db:
+            row = db.execute(
+                "SELECT document FROM athena_executions WHERE work_group = ? AND submitted_s >= ? AND principal = ? "
+                "AND state = 'SUCCEEDED' AND json_extract(document, '$.basis') = ? ORDER BY submitted_s DESC LIMIT 1",
+                (work_group, since_s, principal, basis),
+            ).fetchone()
+        return _execution(row["document"]) if row else None
+
     def newest(self, work_group: str) -> list[tuple[float, str]]:
         """(submission time, id) of a work group's executions, newest first."""
         with self._store.read() as db:

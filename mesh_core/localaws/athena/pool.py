@@ -164,6 +164,7 @@ class Pool:
                 bytes_scanned=outcome.bytes_scanned,
                 output_bytes=outcome.output_bytes,
                 manifest=outcome.manifest,
+                basis=outcome.basis,
             )
             self._history.save(ended)
         return ended

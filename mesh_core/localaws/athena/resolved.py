@@ -6,6 +6,8 @@ statement up again costs a tenth of compiling it.
 
 from __future__ import annotations
 
+import json
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mesh_core.localaws.aws_error import AwsError
@@ -32,6 +34,18 @@ class Resolved:
         """The statement holds what any change may change: lists of tables, of partitions."""
         self._lasts = False
 
+    @cached_property
+    def seen(self) -> str | None:
+        """All of it as one text, equal for what is equal; None where it does not last, or some of a table is hidden."""
+        if not self._lasts or any(_is_cut(table, access) for table, access in self._found.values()):
+            return None
+        return json.dumps(
+            sorted(
+                [caller.principal, *name, json.dumps(table, sort_keys=True, default=str), access.governed]
+                for (caller, *name), (table, access) in self._found.items()
+            )
+        )
+
     def still_stands(self) -> bool:
         """Whether everything that was found would be found again."""
         if not self._lasts:
@@ -45,3 +59,9 @@ class Resolved:
             return now == access and self._ctx.catalog.table(database, name) == table
         except AwsError:
             return False
+
+
+def _is_cut(table: dict[str, Any], access: TableAccess) -> bool:
+    """Whether Lake Formation leaves out rows, cells, columns or fields."""
+    columns = [*table.get("StorageDescriptor", {}).get("Columns", ()), *(table.get("PartitionKeys") or ())]
+    return bool(access.cells or access.fields) or {each["Name"].lower() for each in columns} > set(access.columns)

@@ -177,7 +177,9 @@ def page(ctx: Context, caller: Caller, execution: Execution, limit: int, token: 
     rows: list[list[str | None]] = []
     following = None
     if execution.output.endswith((".csv", ".txt")):
-        rows, following = _rows(_file(ctx, caller, S3Path.parse(execution.output)), execution, limit, _offset(token))
+        rows, following = _rows(
+            result_file(ctx, caller, S3Path.parse(execution.output)), execution, limit, _offset(token)
+        )
     answer: dict[str, Any] = {
         "UpdateCount": execution.update_count,
         "ResultSet": Json(f'{{"Rows":[{",".join(map(_row, rows))}],"ResultSetMetadata":{json.dumps(shape)}}}'),
@@ -191,7 +193,8 @@ def _row(cells: list[str | None]) -> str:
     return f'{{"Data":[{",".join(data)}]}}'
 
 
-def _file(ctx: Context, caller: Caller, output: S3Path) -> Path:
+def result_file(ctx: Context, caller: Caller, output: S3Path) -> Path:
+    """The file of a result. AwsError when the caller may not read it, or it is gone."""
     try:
         ctx.objects.require(caller, "s3:GetObject", output.bucket, output.key)
         found = ctx.objects.files(output.bucket, output.key)

@@ -17,8 +17,10 @@ from mesh_core.localaws.athena.ddl_show import Shown, Shows
 from mesh_core.localaws.athena.ddl_text import SyntaxFault, placeholders, substitute
 from mesh_core.localaws.athena.executions import Job, Outcome
 from mesh_core.localaws.athena.failures import QueryFailure, failure, of_aws_error, unsupported
+from mesh_core.localaws.athena.history import History
 from mesh_core.localaws.athena.landing import Landing
 from mesh_core.localaws.athena.results import S3Path, metadata, publish, require_output
+from mesh_core.localaws.athena.reuse import Reuse, minutes
 from mesh_core.localaws.athena.saved import PreparedStatements
 from mesh_core.localaws.athena.statements import parse
 from mesh_core.localaws.athena.view_writes import ViewWrites
@@ -42,6 +44,7 @@ class Runner:
 
     def __init__(self, ctx: Context, groups: WorkGroups, prepared: PreparedStatements, engine: _Engines) -> None:
         self._ctx, self._groups, self._prepared, self._engine_of = ctx, groups, prepared, engine
+        self._reuse = Reuse(ctx, History(ctx.store))
 
     @cached_property
     def _engine(self) -> QueryEngine:
@@ -125,12 +128,17 @@ class Runner:
                 return self._change(job, lambda: self._definitions.run(job.caller, form, job.database))
 
     def _select(self, job: Job, form: f.Select, parameters: tuple[str, ...]) -> Landing:
+        if minutes(job.execution.reuse) is not None:
+            rests_on = self._engine.basis(job.caller, form.sql, job.database, parameters)
+            if (earlier := self._reuse.earlier(job, rests_on)) is not None:
+                return Landing(self._ctx.objects).then(lambda: self._reuse.take(job, earlier))
         path = self._ctx.temp / f"{job.execution.id}.csv"
         try:
             found = self._engine.select(job.caller, form.sql, job.database, path, job.cancel, parameters)
             self._groups.get(job.execution.work_group).check_bytes(found.bytes_scanned)
             columns = tuple((column.name, column.type) for column in found.columns)
-            outcome = Outcome(columns, found.row_count, 0, found.bytes_scanned, path.stat().st_size)
+            size = path.stat().st_size
+            outcome = Outcome(columns, found.row_count, 0, found.bytes_scanned, size, basis=found.basis)
             with Landing(self._ctx.objects) as landing:
                 self._publish(landing, job, path, columns)
                 return landing.then(lambda: outcome)
