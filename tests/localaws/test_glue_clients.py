@@ -151,7 +151,8 @@ class TestAwswrangler:
         assert list(catalog.table(**orders)["Column Name"]) == ["id", "amount", "year", "region"]
         assert catalog.get_table_description(**orders) == "All orders"
         assert catalog.get_columns_comments(**orders)["id"] == "the key"
-        assert [table["Name"] for table in catalog.search_tables(text="orders")] == ["orders"]
+        found = [table for table in catalog.search_tables(text="orders") if table["DatabaseName"] == "wrangled"]
+        assert [table["Name"] for table in found] == ["orders"]
         assert (catalog.does_table_exist(**orders), catalog.does_table_exist("wrangled", "no")) == (True, False)
 
     def test_it_registers_filters_and_drops_partitions(self, catalog, orders):
