@@ -51,8 +51,8 @@ LIMITS = (
     Limit(
         "AWS CLI",
         "sts with web identity or SAML",
-        "MissingAuthenticationToken",
-        "its requests bear no signature, and what is not signed is refused; there is no identity provider to ask",
+        "no identity providers",
+        "there is no identity provider to ask: refused by name, signed or not",
     ),
     Limit(
         "AWS CLI",
