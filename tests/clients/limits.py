@@ -89,7 +89,12 @@ LIMITS = (
         "cannot have both column wildcard expression and column names",
         "refused as on AWS: dbt-athena 1.9.5 sends a column wildcard beside the names",
     ),
-    Limit("dbt-athena", "Python models", NOT_HERE, _SPARK),
+    Limit(
+        "dbt-athena",
+        "Python models",
+        NOT_HERE,
+        f"{_SPARK}; dbt-athena takes the refusal for a busy session and asks for ever: interrupt it",
+    ),
     Limit(
         "datacontract-cli",
         "test, with a server of type athena",

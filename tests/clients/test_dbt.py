@@ -162,10 +162,15 @@ def refused(built_again: dict[str, str], dbt: Dbt, project: Path) -> dict[str, s
         ("bucketed", "bucketed_by"),
         ("orc", "format: orc, avro"),
         ("some_columns", "lf_grants with column_names"),
-        ("in_python", "Python models"),
     ],
 )
 def test_a_refused_model_says_why(refused: dict[str, str], model: str, feature: str) -> None:
     with cannot(CLIENT, feature):
         if model in refused:
             raise tools.Failed(refused[model])
+
+
+def test_a_session_of_spark_that_python_models_need_is_refused(endpoint: Any) -> None:
+    """Asked as dbt-athena asks. It is not run itself: it takes any refusal for a busy session, and asks for ever."""
+    with cannot(CLIENT, "Python models"):
+        endpoint.client("athena").start_session(WorkGroup="primary", EngineConfiguration={"MaxConcurrentDpus": 2})
