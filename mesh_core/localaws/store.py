@@ -12,12 +12,34 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 from mesh_core.localaws.migrations import STATE, DamagedStateError, NewerStateError, migrate
 
 _log = logging.getLogger(__name__)
 LOG_BYTES = 16 * 1024 * 1024
 FOLD_WAIT_MS, BUSY_TIMEOUT_S = 200, 30
+
+
+class _Connection(sqlite3.Connection):
+    """Knows its cursors: one that was not read to its end keeps its snapshot beyond COMMIT, and all that is read later
+    through the same connection would be as old."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def execute(self, *given: Any) -> sqlite3.Cursor:
+        cursor = super().execute(*given)
+        self._cursors.add(cursor)
+        return cursor
+
+    def close_cursors(self) -> None:
+        """Before a transaction: none that is left from an earlier one."""
+        for cursor in list(self._cursors):
+            cursor.close()
+        self._cursors.clear()
 
 
 class Store:
@@ -46,11 +68,15 @@ class Store:
                 "Restore the folder from a copy, or choose another one."
             ) from error
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _connection(self) -> _Connection:
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(
-                self._file, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+                self._file,
+                isolation_level=None,
+                timeout=BUSY_TIMEOUT_S,
+                check_same_thread=False,
+                factory=_Connection,
             )
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
@@ -75,6 +101,7 @@ class Store:
         if connection.in_transaction:
             yield connection
             return
+        connection.close_cursors()
         connection.execute("BEGIN")
         try:
             yield connection
@@ -122,6 +149,7 @@ class Store:
         done = hooks.undone
         try:
             with self._write_lock, _rolled_back(connection):
+                connection.close_cursors()
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -141,3 +142,23 @@ def test_a_long_reading_lets_the_log_grow_until_it_ends(store: Store, short_log:
     commits(store, 60)
     assert grown_bytes > 300_000 > short_log.stat().st_size
     assert len(names(store)) == 120
+
+
+@pytest.mark.parametrize("begin", ["read", "write"])
+def test_what_was_not_read_to_its_end_does_not_keep_later_readings_old(store: Store, begin: str) -> None:
+    with store.write() as db:
+        db.executemany("INSERT INTO things VALUES (?)", [("a",), ("b",)])
+    with getattr(store, begin)() as db:
+        left = db.execute("SELECT name FROM things")
+        assert left.fetchone()["name"] == "a"
+    other = threading.Thread(target=add, args=(store, "c"))
+    other.start()
+    other.join()
+    assert names(store) == ["a", "b", "c"]
+    with pytest.raises(sqlite3.ProgrammingError):
+        left.fetchone()
+
+
+def add(store: Store, name: str) -> None:
+    with store.write() as db:
+        db.execute("INSERT INTO things VALUES (?)", (name,))
