@@ -58,9 +58,10 @@ class Saboteur:
         for name in ("fsync", "replace", "link", "unlink"):
             setattr(os, name, self._wrapped(name, getattr(os, name)))
         real_connect = sqlite3.connect
-        watched, pages = self._connection_class(), self.plan.get("checkpoint_pages")
+        pages = self.plan.get("checkpoint_pages")
 
         def connect(*arguments: Any, **named: Any) -> sqlite3.Connection:
+            watched = self._connection_class(named.pop("factory", sqlite3.Connection))
             connection: sqlite3.Connection = real_connect(*arguments, factory=watched, **named)
             if pages:
                 connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
@@ -71,10 +72,10 @@ class Saboteur:
     def _wrapped(self, event: str, real: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *arguments, **named: self.around(event, lambda: real(*arguments, **named))
 
-    def _connection_class(self) -> type[sqlite3.Connection]:
+    def _connection_class(self, base: type[sqlite3.Connection]) -> type[sqlite3.Connection]:
         around = self.around
 
-        class Watched(sqlite3.Connection):
+        class Watched(base):  # type: ignore[misc, valid-type]
             def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
                 event = "commit" if sql == "COMMIT" and self.total_changes else None
                 event = "fold" if sql.startswith("PRAGMA wal_checkpoint") else event
