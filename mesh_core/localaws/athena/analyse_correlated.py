@@ -53,7 +53,8 @@ def _refused(select: Any, kind: str, references: list[Any], aggregated: bool) ->
     limit = select.args.get("limit")
     if kind == IN:
         return (shown and (rows or first is None)) or (tested and (aggregated or limit is not None))
-    if shown and not aggregated and (rows or (first is None and select.args.get("where") is not None)):
+    one_row = first is None and kind != LATERAL and select.args.get("where") is not None
+    if shown and not aggregated and (rows or one_row):
         return limit is None or _count(limit) != "0"
     return having or (tested and not aggregated and limit is not None and _limited(select, limit, references))
 
