@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,18 @@ def ended() -> None:
             assert not thread.is_alive()
 
 
+def held_back(made: Connections, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, threading.Event]:
+    """A used connection whose closing waits for the event; the stock is full."""
+    made.refill()
+    ended()
+    waiting, go_on = threading.Event(), threading.Event()
+    monkeypatch.setattr(connections.time, "sleep", lambda _: (waiting.set(), go_on.wait(WAIT_S)))
+    with made.one() as used:
+        pass
+    assert waiting.wait(WAIT_S)
+    return used, go_on
+
+
 def test_every_statement_has_a_connection_of_its_own(made: Connections) -> None:
     with made.one() as first:
         first.execute("CREATE TABLE left_behind (x INTEGER)")
@@ -51,13 +64,7 @@ def test_after_a_query_the_used_connection_is_closed_and_the_stock_is_full(made:
 def test_the_next_query_takes_a_spare_connection_while_the_last_one_is_not_closed_yet(
     made: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made.refill()
-    ended()
-    waiting, go_on = threading.Event(), threading.Event()
-    monkeypatch.setattr(connections.time, "sleep", lambda _: (waiting.set(), go_on.wait(WAIT_S)))
-    with made.one() as used:
-        pass
-    assert waiting.wait(WAIT_S)
+    used, go_on = held_back(made, monkeypatch)
     with made.one() as other:
         assert other.execute("SELECT 1").fetchone() == (1,) and used.execute("SELECT 1").fetchone() == (1,)
     go_on.set()
@@ -68,13 +75,7 @@ def test_the_next_query_takes_a_spare_connection_while_the_last_one_is_not_close
 def test_connections_that_wait_to_be_closed_are_closed_when_the_endpoint_ends(
     made: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made.refill()
-    ended()
-    waiting, go_on = threading.Event(), threading.Event()
-    monkeypatch.setattr(connections.time, "sleep", lambda _: (waiting.set(), go_on.wait(WAIT_S)))
-    with made.one() as used:
-        pass
-    assert waiting.wait(WAIT_S)
+    used, go_on = held_back(made, monkeypatch)
     made.close()
     with pytest.raises(Exception, match="[Cc]losed"):
         used.execute("SELECT 1")

@@ -64,4 +64,5 @@ class Resolved:
 def _is_cut(table: dict[str, Any], access: TableAccess) -> bool:
     """Whether Lake Formation leaves out rows, cells, columns or fields."""
     columns = [*table.get("StorageDescriptor", {}).get("Columns", ()), *(table.get("PartitionKeys") or ())]
-    return bool(access.cells or access.fields) or {each["Name"].lower() for each in columns} > set(access.columns)
+    whole = {each["Name"].lower() for each in columns} <= set(access.columns)
+    return bool(access.cells or access.fields) or not whole
