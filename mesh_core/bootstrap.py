@@ -19,6 +19,7 @@ from mesh_core.gateways.s3 import Storage
 from mesh_core.gateways.upload_reader import Uploads
 from mesh_core.services.access import AccessView
 from mesh_core.services.apply import Apply
+from mesh_core.services.audit import Audit
 from mesh_core.services.catalog import Catalog
 from mesh_core.services.changes import Changes
 from mesh_core.services.demo_offer import DemoOffer, Part, Report
@@ -56,6 +57,7 @@ class Portal:
     changes: Changes
     teardowns: Teardowns
     jobs: Jobs
+    audit: Audit
     queries: Queries
     drafts: Drafts
     wizard: Wizard
@@ -171,6 +173,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         changes=changes,
         teardowns=Teardowns(changes, reading, writers.storage),
         jobs=jobs,
+        audit=Audit(writers.storage, naming, _now),
         queries=queries,
         drafts=drafts,
         wizard=Wizard(drafts, changes, reading, data),
@@ -199,7 +202,7 @@ def _writers(clients: Clients, naming: Naming) -> Writers:
     allowed = (clients.caller_arn(), naming.role_arn(REGISTRATION))
     return Writers(
         GlueCatalog(lambda: clients.portal("glue")),
-        LakeFormation(lambda: clients.portal("lakeformation")),
+        LakeFormation(lambda: clients.portal("lakeformation"), naming.account_id),
         Storage(lambda: clients.portal("s3"), naming.region, allowed, naming.control_bucket),
         People(lambda: clients.portal("iam"), lambda: clients.portal("athena"), clients.forget),
     )

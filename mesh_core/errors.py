@@ -11,6 +11,7 @@ MeshError                     shown to the visitor as it is: what happened; the 
   NotFoundError               domain, product, table, tag or principal; says where we looked
   NameTakenError              exists with a different definition; says what differs
   PermissionDeniedError       says who lacks what on which table, and who can give it
+  ConflictError               somebody else wrote the same document meanwhile; nothing was written
   PlanOutdatedError           the world changed since the preview; nothing was done
   NotUndoableError            a job that can't be taken back any more, and why
   StepFailedError             says which steps are done, which are not, and that Apply resumes
@@ -99,6 +100,13 @@ class NameTakenError(MeshError):
 
 class PermissionDeniedError(MeshError):
     """The visitor may not do that."""
+
+
+class ConflictError(MeshError):
+    """A conditional write found another version than the one it was made for."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Somebody else changed {what} meanwhile. Nothing was written. Look at it again and repeat.")
 
 
 class PlanOutdatedError(MeshError):

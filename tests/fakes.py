@@ -6,6 +6,7 @@ is dropped keeps its grants, LF-tag values in use can't be deleted, buckets keep
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from mesh_core.domain.world import (
     TableResource,
     Target,
 )
-from mesh_core.errors import AwsError, NameTakenError, NotFoundError, PermissionDeniedError
+from mesh_core.errors import AwsError, ConflictError, NameTakenError, NotFoundError, PermissionDeniedError
 from mesh_core.services.ports import (
     Listing,
     ObjectInfo,
@@ -36,6 +37,7 @@ from mesh_core.services.ports import (
     ResultPage,
     RoleDefinition,
     TableDefinition,
+    Versioned,
     Writers,
 )
 
@@ -58,6 +60,7 @@ class FakeAws:
     assigned: dict[Target, dict[str, str]] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()
     filters: tuple[DataFilter, ...] = ()
+    expressions: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=lambda: json.loads(json.dumps(NEW_ACCOUNT)))
     locations: dict[str, str] = field(default_factory=dict)
     objects: dict[str, dict[str, list[bytes]]] = field(default_factory=dict)
@@ -89,6 +92,8 @@ class FakeAws:
             "tags": {key: set(values) for key, values in self.tag_values.items()},
             "assigned": {target: dict(own) for target, own in self.assigned.items() if own},
             "grants": {(g.principal, g.resource, g.permissions, g.grantable) for g in self.grants},
+            "filters": set(self.filters),
+            "expressions": dict(self.expressions),
             "settings": json.loads(json.dumps(self.settings)),
             "locations": dict(self.locations),
             "objects": {
@@ -193,6 +198,9 @@ class FakeGovernance(_Part):
     def filters(self) -> tuple[DataFilter, ...]:
         return self.aws.filters
 
+    def expressions(self) -> Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+        return dict(self.aws.expressions)
+
     def settings(self) -> Mapping[str, Any]:
         return dict(self.aws.settings)
 
@@ -243,6 +251,32 @@ class FakeGovernance(_Part):
     def revoke(self, grant: Grant) -> None:
         self.change("revoke", lambda: setattr(self.aws, "grants", _revoked(self.aws.grants, grant)))
 
+    def put_filter(self, before: DataFilter | None, after: DataFilter | None) -> None:
+        one = after or before
+        assert one is not None
+        if after is not None and (one.database, one.table) not in self.aws.tables:
+            raise NotFoundError(f"{one.database}.{one.table}")
+
+        def work() -> None:
+            others = tuple(f for f in self.aws.filters if f.resource != one.resource)
+            self.aws.filters = (*others, after) if after else others
+            if after is None:
+                self.aws.grants = tuple(g for g in self.aws.grants if g.resource != one.resource)
+
+        self.change("put_filter", work)
+
+    def put_expression(
+        self, name: str, before: tuple[tuple[str, tuple[str, ...]], ...], after: tuple[tuple[str, tuple[str, ...]], ...]
+    ) -> None:
+        def work() -> None:
+            self.aws.expressions.pop(name, None)
+            if after:
+                self.aws.expressions[name] = tuple(sorted(after))
+            else:
+                self.aws.grants = tuple(g for g in self.aws.grants if getattr(g.resource, "name", None) != name)
+
+        self.change("put_expression", work)
+
     def put_settings(self, settings: Mapping[str, Any]) -> None:
         self.change("put_settings", lambda: setattr(self.aws, "settings", dict(settings)))
 
@@ -271,6 +305,10 @@ class FakeStorage(_Part):
         versions = self.aws.objects.get(bucket, {}).get(key)
         return versions[-1].decode() if versions else None
 
+    def get_versioned(self, bucket: str, key: str) -> Versioned | None:
+        versions = self.aws.objects.get(bucket, {}).get(key)
+        return Versioned(versions[-1].decode(), _etag(versions[-1])) if versions else None
+
     def get_file(self, bucket: str, key: str, path: Path) -> None:
         versions = self.aws.objects.get(bucket, {}).get(key)
         if not versions:
@@ -282,6 +320,13 @@ class FakeStorage(_Part):
 
     def put_text(self, bucket: str, key: str, text: str) -> None:
         self._put(bucket, key, text.encode())
+
+    def put_if(self, bucket: str, key: str, text: str, etag: str | None) -> str:
+        found = self.get_versioned(bucket, key)
+        if (found.etag if found else None) != etag:
+            raise ConflictError(f"s3://{bucket}/{key}")
+        self._put(bucket, key, text.encode())
+        return _etag(text.encode())
 
     def put_file(self, bucket: str, key: str, path: Path) -> None:
         self._put(bucket, key, path.read_bytes())
@@ -312,6 +357,10 @@ class FakeStorage(_Part):
                 self.aws.objects.pop(bucket, None)
 
         self.change("purge", work)
+
+
+def _etag(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 class FakePeople(_Part):

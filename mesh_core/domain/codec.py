@@ -41,7 +41,9 @@ def _build(value: Any, known: Mapping[str, type], hint: Any) -> Any:
     if isinstance(value, dict) and "_" in value:
         kind = known[value["_"]]
         hints = typing.get_type_hints(kind)
-        return kind(**{f.name: _build(value[f.name], known, hints[f.name]) for f in dataclasses.fields(kind)})
+        # A field that is younger than the document has its default.
+        fields = (f for f in dataclasses.fields(kind) if f.name in value)
+        return kind(**{f.name: _build(value[f.name], known, hints[f.name]) for f in fields})
     if isinstance(value, dict):
         return {key: _build(item, known, Any) for key, item in value.items()}
     if isinstance(value, list):

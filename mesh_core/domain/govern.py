@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from mesh_core.domain import steps as s
 from mesh_core.domain.foundation import missing_permissions
-from mesh_core.domain.intents import ChangeAssignments, ChangeGrants, ChangeVocabulary
+from mesh_core.domain.intents import ChangeAssignments, ChangeExpression, ChangeFilter, ChangeGrants, ChangeVocabulary
 from mesh_core.domain.names import check_tag
 from mesh_core.domain.plan import Plan, make_plan
-from mesh_core.domain.world import ExpressionResource, Grant, Target, World
-from mesh_core.errors import InvalidInputError, NotFoundError
+from mesh_core.domain.world import DataFilter, ExpressionResource, Grant, NamedExpressionResource, Target, World
+from mesh_core.errors import InvalidInputError, NameTakenError, NotFoundError
 
 MAX_VALUES = 1000
 
@@ -81,15 +81,68 @@ def plan_grants(world: World, intent: ChangeGrants) -> Plan:
     """Grant what is missing and revoke what is held; the rest is no step."""
     steps: list[s.Step] = []
     for grant in intent.revokes:
-        held = _held(world, grant)
-        if held is not None:
-            steps.append(s.RevokePermissions(held))
+        holding = _held(world, grant)
+        if holding is not None:
+            steps.append(s.RevokePermissions(holding))
+    steps += [step for one in intent.filters for step in _filter_steps(world, one)]
     for grant in intent.grants:
         missing = missing_permissions(world, grant)
         if missing is not None:
             steps.append(s.GrantPermissions(missing))
+    for one in intent.drops:
+        held = world.find_filter(one.database, one.table, one.name)
+        if held is not None:
+            steps.append(s.PutFilter(held, None))
     who = ", ".join(sorted({s.short(g.principal) for g in (*intent.grants, *intent.revokes)}))
     return make_plan(f"Change the access of {who}", f"access {who}", intent, steps, world)
+
+
+def plan_filter(world: World, intent: ChangeFilter) -> Plan:
+    """Create, change or delete a data cells filter. NotFoundError for an unknown table or column."""
+    one = intent.filter
+    held = world.find_filter(one.database, one.table, one.name)
+    if intent.delete:
+        # Lake Formation takes the grants along; as steps of their own they come back with an undo.
+        revokes = (s.RevokePermissions(g) for g in world.grants if g.resource == one.resource)
+        steps: tuple[s.Step, ...] = (*revokes, s.PutFilter(held, None)) if held else ()
+    else:
+        steps = _filter_steps(world, one, change=True)
+    title = f"{'Delete' if intent.delete else 'Change' if held else 'Create'} the filter {one.name}"
+    return make_plan(title, f"filter {one.database}.{one.table}.{one.name}", intent, steps, world)
+
+
+def _filter_steps(world: World, one: DataFilter, change: bool = False) -> tuple[s.Step, ...]:
+    table = world.table(one.database, one.table)
+    unknown = [c for c in (*one.columns, *one.excluded) if c not in table.column_names]
+    if unknown:
+        raise NotFoundError(
+            f"{table.full_name} has no column '{unknown[0]}'. Nothing was changed. Its columns may have changed: "
+            "choose them again."
+        )
+    held = world.find_filter(one.database, one.table, one.name)
+    if held == one:
+        return ()
+    if held is not None and not change:
+        raise NameTakenError(f"{table.full_name}.{one.name}", "a filter of that name lets other cells through.")
+    return (s.PutFilter(held, one),)
+
+
+def plan_expression(world: World, intent: ChangeExpression) -> Plan:
+    """Save, change or delete an LF-tag expression. NotFoundError for a key or value that isn't in the vocabulary."""
+    name, held = intent.name, world.expressions.get(intent.name, ())
+    if not held and not intent.expression:
+        raise NotFoundError(f"There is no LF-tag expression '{name}'. It may have been deleted. See Tags.")
+    for key, values in intent.expression:
+        for value in values:
+            _check_tags(world, {key: value})
+    users = [g for g in world.grants if isinstance(g.resource, NamedExpressionResource) and g.resource.name == name]
+    steps: tuple[s.Step, ...] = ()
+    if held != intent.expression:
+        revokes = () if intent.expression else tuple(map(s.RevokePermissions, users))
+        steps = (*revokes, s.PutExpression(name, held, intent.expression))
+    notes = tuple(f"The grant to {s.short(g.principal)} follows it." for g in users if intent.expression)
+    verb = "Delete" if not intent.expression else "Change" if held else "Save"
+    return make_plan(f"{verb} the expression {name}", f"expression {name}", intent, steps, world, notes)
 
 
 def _held(world: World, grant: Grant) -> Grant | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mesh_core.domain.names import ProductName
-from mesh_core.domain.world import Column, Grant, Target
+from mesh_core.domain.world import Column, DataFilter, Grant, Target
 
 Template = Literal["from-file", "from-s3", "cross-domain-view"]
 Status = Literal["proposed", "draft", "active", "deprecated", "retired"]
@@ -124,10 +124,32 @@ class ChangeAssignments:
 
 @dataclass(frozen=True)
 class ChangeGrants:
-    """Grants to make and to take back."""
+    """Grants to make and to take back.
+
+    filters  data cells filters that the grants need: made before them, unless they stand already
+    drops    filters that nobody needs any more: deleted after the revokes
+    """
 
     grants: tuple[Grant, ...] = ()
     revokes: tuple[Grant, ...] = ()
+    filters: tuple[DataFilter, ...] = ()
+    drops: tuple[DataFilter, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangeFilter:
+    """A data cells filter as it shall be; `delete` takes it away, with the grants on it."""
+
+    filter: DataFilter
+    delete: bool = False
+
+
+@dataclass(frozen=True)
+class ChangeExpression:
+    """A saved LF-tag expression as it shall be; () deletes it, with the grants by its name."""
+
+    name: str
+    expression: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -147,6 +169,8 @@ Intent = (
     | ChangeVocabulary
     | ChangeAssignments
     | ChangeGrants
+    | ChangeFilter
+    | ChangeExpression
     | Teardown
 )
 CLASSES = (
@@ -160,6 +184,8 @@ CLASSES = (
     ChangeVocabulary,
     ChangeAssignments,
     ChangeGrants,
+    ChangeFilter,
+    ChangeExpression,
     Teardown,
     ProductName,
 )

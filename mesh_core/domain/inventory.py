@@ -11,6 +11,8 @@ from mesh_core.domain.plan import Plan
 
 KINDS = (
     "Grants",
+    "Row filters",
+    "LF-tag expressions",
     "LF-tag assignments",
     "LF-tag values",
     "Tables",
@@ -55,6 +57,8 @@ def inventory_of(plan: Plan) -> Inventory:
 def _weight(step: s.Step) -> int:
     if isinstance(step, s.SetTagValues | s.AssignTags):
         return len(step.before) - len(step.after)
+    if isinstance(step, s.PutExpression):
+        return 0 if step.after else 1  # an expression that only loses a value stays
     return 0 if isinstance(step, s.GrantPermissions) else 1  # what is left of a grant whose revocation was counted
 
 
@@ -62,6 +66,10 @@ def _kind(step: s.Step) -> str:
     match step:
         case s.RevokePermissions() | s.GrantPermissions():
             return "Grants"
+        case s.PutFilter():
+            return "Row filters"
+        case s.PutExpression():
+            return "LF-tag expressions"
         case s.AssignTags():
             return "LF-tag assignments"
         case s.SetTagValues():

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from mesh_core.domain import steps as s
 from mesh_core.domain.glue_shapes import database_of, table_of
-from mesh_core.domain.world import Grant, Principal, Resource, Table, World
+from mesh_core.domain.world import DataFilter, Grant, NamedExpressionResource, Principal, Resource, Table, World
 
 
 def after(world: World, steps: Iterable[s.Step]) -> World:
@@ -42,6 +42,10 @@ def _after_one(world: World, step: s.Step) -> World:
             return replace(world, grants=_granted(world.grants, grant))
         case s.RevokePermissions(grant):
             return replace(world, grants=_revoked(world.grants, grant))
+        case s.PutFilter(before, new):
+            return _with_filter(world, before, new)
+        case s.PutExpression(name, _, new_expression):
+            return _with_expression(world, name, new_expression)
         case s.CreateRole(name, description, _, _):
             role = Principal(name, world.naming.role_arn(name), description, managed=True)
             return replace(world, principals=(*world.principals, role))
@@ -80,6 +84,27 @@ def _with_values(world: World, key: str, values: tuple[str, ...]) -> World:
         target: {k: v for k, v in own.items() if k != key or v in values} for target, own in world.assigned.items()
     }
     return replace(world, tags=tags, assigned=assigned)
+
+
+def _with_filter(world: World, before: DataFilter | None, after: DataFilter | None) -> World:
+    """A filter that goes takes the grants on it along."""
+    gone = before or after
+    others = tuple(f for f in world.filters if gone is None or f.resource != gone.resource)
+    if after is not None:
+        return replace(world, filters=(*others, after))
+    grants = tuple(g for g in world.grants if gone is None or g.resource != gone.resource)
+    return replace(world, filters=others, grants=grants)
+
+
+def _with_expression(world: World, name: str, after: tuple[tuple[str, tuple[str, ...]], ...]) -> World:
+    """An expression that goes takes the grants by its name along."""
+    others = {key: value for key, value in world.expressions.items() if key != name}
+    if after:
+        return replace(world, expressions={**others, name: after})
+    grants = tuple(
+        g for g in world.grants if not (isinstance(g.resource, NamedExpressionResource) and g.resource.name == name)
+    )
+    return replace(world, expressions=others, grants=grants)
 
 
 def _granted(grants: tuple[Grant, ...], new: Grant) -> tuple[Grant, ...]:

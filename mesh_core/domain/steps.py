@@ -12,19 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from mesh_core.domain.world import (
-    CatalogResource,
-    ColumnsResource,
-    DatabaseResource,
-    ExpressionResource,
-    FilterResource,
-    Grant,
-    LocationResource,
-    Resource,
-    TableResource,
-    TagResource,
-    Target,
-)
+from mesh_core.domain.words import describe_resource as describe_resource
+from mesh_core.domain.words import in_bytes as in_bytes
+from mesh_core.domain.words import in_words as in_words
+from mesh_core.domain.words import short as short
+from mesh_core.domain.world import DataFilter, Grant, Target
 
 
 @dataclass(frozen=True)
@@ -158,6 +150,23 @@ class RevokePermissions:
 
 
 @dataclass(frozen=True)
+class PutFilter:
+    """A data cells filter: before None creates it, after None deletes it; both are the same filter by name."""
+
+    before: DataFilter | None
+    after: DataFilter | None
+
+
+@dataclass(frozen=True)
+class PutExpression:
+    """A saved LF-tag expression: before () creates it, after () deletes it, and with it the grants by its name."""
+
+    name: str
+    before: tuple[tuple[str, tuple[str, ...]], ...]
+    after: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
 class CreateRole:
     """An IAM role with one inline policy; both documents are JSON."""
 
@@ -234,6 +243,8 @@ Step = (
     | AssignTags
     | GrantPermissions
     | RevokePermissions
+    | PutFilter
+    | PutExpression
     | CreateRole
     | DeleteRole
     | CreateWorkGroup
@@ -276,6 +287,11 @@ def describe(step: Step) -> str:
             return f"Grant {_held(grant)} to {short(grant.principal)}"
         case RevokePermissions(grant):
             return f"Revoke {_held(grant)} from {short(grant.principal)}"
+        case PutFilter(before, after):
+            return _describe_filter(before, after)
+        case PutExpression(name, before, after):
+            verb = "Delete" if not after else "Change" if before else "Save"
+            return f"{verb} the LF-tag expression {name}" + (f": {in_words(after)}" if after else "")
         case CreateRole(name, _, _, _):
             return f"Create the IAM role {name}"
         case DeleteRole(name, _, _, _):
@@ -293,45 +309,17 @@ def describe(step: Step) -> str:
     assert_never(step)
 
 
-def short(principal: str) -> str:
-    """A principal as people name it: the role's name."""
-    return principal.rpartition("/")[2] or principal
+def _describe_filter(before: DataFilter | None, after: DataFilter | None) -> str:
+    one = after or before
+    if one is None:
+        return "Leave the row filters as they are"
+    verb = "Delete" if after is None else "Change" if before else "Create"
+    return f"{verb} the filter {one.name} on {one.database}.{one.table}" + (f": {_cells(after)}" if after else "")
 
 
-def in_bytes(size: int) -> str:
-    """`1.5 MB`: decimal units, as S3's own console counts."""
-    amount = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"
-
-
-def describe_resource(resource: Resource) -> str:
-    """A resource as people name it."""
-    match resource:
-        case CatalogResource():
-            return "the catalog"
-        case DatabaseResource(database):
-            return f"database {database}"
-        case TableResource(database, "*"):
-            return f"all tables of {database}"
-        case TableResource(database, table):
-            return f"{database}.{table}"
-        case ColumnsResource(database, table, columns, excluded):
-            if columns:
-                return f"{database}.{table} ({', '.join(columns)})"
-            return f"{database}.{table}" + (f" without {', '.join(excluded)}" if excluded else "")
-        case FilterResource(database, table, name):
-            return f"filter {name} on {database}.{table}"
-        case ExpressionResource(resource_type, _):
-            return f"every {resource_type.lower()} with {resource}"
-        case LocationResource(uri):
-            return uri
-        case TagResource(key, values):
-            return f"LF-tag {key}={'|'.join(values)}"
-    assert_never(resource)
+def _cells(one: DataFilter) -> str:
+    columns = ", ".join(one.columns) or ("all columns" + (f" but {', '.join(one.excluded)}" if one.excluded else ""))
+    return f"{columns} of {f'rows where {one.row_filter}' if one.row_filter else 'all rows'}"
 
 
 def _held(grant: Grant) -> str:

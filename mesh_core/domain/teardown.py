@@ -20,18 +20,19 @@ from mesh_core.domain.glue_shapes import database_input
 from mesh_core.domain.intents import Teardown
 from mesh_core.domain.names import MANAGED, PORTAL, REGISTRATION, STEWARD, ProductName, split_s3_uri
 from mesh_core.domain.plan import Plan, make_plan
-from mesh_core.domain.tags import VOCABULARY
+from mesh_core.domain.teardown_rights import (
+    drop_expressions,
+    drop_filters,
+    drop_vocabulary,
+    kept_tags,
+    narrow,
+    revokes,
+    untag,
+)
+from mesh_core.domain.teardown_scope import domains_in_scope, foreign_tables, tables_in_scope
 from mesh_core.domain.world import (
-    ColumnsResource,
     Database,
-    DatabaseResource,
-    ExpressionResource,
-    FilterResource,
-    Grant,
     Table,
-    TableResource,
-    TagResource,
-    Target,
     World,
 )
 from mesh_core.errors import NotFoundError
@@ -59,37 +60,6 @@ class Holding:
     foreign_objects: Mapping[str, int] = field(default_factory=dict)
 
 
-def tables_in_scope(world: World, intent: Teardown) -> tuple[Table, ...]:
-    """The marked tables and views that go, those that read others first."""
-    match intent.scope:
-        case "product":
-            name = ProductName.parse(intent.name)
-            found = world.ports(name)
-        case "domain":
-            found = tuple(t for t in world.tables if t.database == intent.name and t.is_managed)
-        case "mesh":
-            found = tuple(t for t in world.tables if t.is_managed and t.database in _domains(world, intent))
-    return tuple(sorted(found, key=lambda t: (-_depth(world, t, ()), t.full_name)))
-
-
-def _depth(world: World, table: Table, path: tuple[str, ...]) -> int:
-    """How many layers of views lie under it; 0 for a table."""
-    if table.view_sql is None or table.full_name in path:
-        return 0
-    bases = (world.find_table(r.database, r.table) for r in view_references(world, table))
-    return 1 + max((_depth(world, b, (*path, table.full_name)) for b in bases if b), default=0)
-
-
-def _domains(world: World, intent: Teardown) -> tuple[str, ...]:
-    match intent.scope:
-        case "product":
-            return ()
-        case "domain":
-            return (intent.name,)
-        case "mesh":
-            return tuple(d.name for d in world.databases if d.is_managed)
-
-
 def dependents(world: World, intent: Teardown) -> tuple[str, ...]:
     """Views outside of the scope that read something in it, by full name."""
     going = {t.full_name for t in tables_in_scope(world, intent)}
@@ -109,16 +79,11 @@ def purge_targets(world: World, intent: Teardown) -> tuple[tuple[str, str], ...]
             prefixes.insert(0, home)
         return tuple(prefixes)
     found: list[tuple[str, str]] = []
-    for domain in _domains(world, intent):
+    for domain in domains_in_scope(world, intent):
         found += _shared_prefixes(world, domain) if foreign_tables(world, domain) else [(naming.bucket(domain), "")]
     if intent.scope == "mesh":
         found.append((naming.control_bucket, ""))
     return tuple((bucket, prefix) for bucket, prefix in found if bucket in world.buckets)
-
-
-def foreign_tables(world: World, domain: str) -> tuple[Table, ...]:
-    """The tables in a domain's database that the portal did not make."""
-    return tuple(t for t in world.tables if t.database == domain and not t.is_managed)
 
 
 def own_prefixes(world: World, bucket: str, keys: Iterable[str]) -> tuple[str, ...]:
@@ -153,19 +118,21 @@ def _shared_prefixes(world: World, domain: str) -> Iterable[tuple[str, str]]:
 def plan_teardown(world: World, intent: Teardown, holding: Holding) -> Plan:
     """The steps; none when nothing of it is left. NotFoundError for a scope that names nothing."""
     _check_scope(world, intent)
-    domains = _domains(world, intent)
+    domains = domains_in_scope(world, intent)
     tables = tuple(t for t in tables_in_scope(world, intent) if (t.database, t.name) in holding.definitions)
     foreign = tuple(d for d in domains if foreign_tables(world, d))
-    untags = tuple(_untag(world, tables, domains))
+    untags = tuple(untag(world, tables, domains))
     left = {target: own for target, own in world.assigned.items() if target not in {step.target for step in untags}}
     steps = (
-        *_revokes(world, intent, tables, domains),
-        *_narrow(world, intent, domains),
+        *revokes(world, intent, tables, domains),
+        *narrow(world, intent, domains),
+        *drop_filters(world, tables),
+        *drop_expressions(world, intent),
         *untags,
         *(s.DeleteTable(t.database, t.name, *holding.definitions[(t.database, t.name)]) for t in tables),
         *_drop_domains(world, domains, foreign),
         *_drop_people(world, intent, holding),
-        *_drop_vocabulary(world, intent, domains, left),
+        *drop_vocabulary(world, intent, domains, left),
         *_restore_settings(world, intent, holding),
         *_purge(holding),
     )
@@ -173,7 +140,7 @@ def plan_teardown(world: World, intent: Teardown, holding: Holding) -> Plan:
         *_dependent_notes(world, intent),
         *kept(world, intent),
         *_foreign_object_notes(holding),
-        *_kept_tags(world, intent, left),
+        *kept_tags(world, intent, left),
     )
     return make_plan(title(intent), subject(intent), intent, steps, world, notes)
 
@@ -197,72 +164,6 @@ def _check_scope(world: World, intent: Teardown) -> None:
         raise NotFoundError(f"The portal did not make the database '{intent.name}', so it is not touched.")
 
 
-def _revokes(
-    world: World, intent: Teardown, tables: tuple[Table, ...], domains: tuple[str, ...]
-) -> Iterable[s.RevokePermissions]:
-    going = set(people_in_scope(world, intent))
-    roles = {p.arn for p in world.principals if p.name in going and p.managed}
-    ours = {p.arn for p in world.principals if p.managed}
-    portal = world.naming.role_arn(PORTAL)
-    for grant in world.grants:
-        if grant.principal == portal:
-            continue  # a creator's own rights go with what it created
-        named = grant.principal in roles or _names(world, grant, tables, domains, grant.principal in ours)
-        if named or (intent.scope == "mesh" and _uses_vocabulary(world, grant)):
-            yield s.RevokePermissions(grant)
-
-
-def _names(world: World, grant: Grant, tables: tuple[Table, ...], domains: tuple[str, ...], is_ours: bool) -> bool:
-    """Whether a grant names something that goes. In a database that stays, what others hold stays, too."""
-    match grant.resource:
-        case DatabaseResource(database) | TableResource(database, "*"):
-            return database in domains and (is_ours or not foreign_tables(world, database))
-        case TableResource(database, table) | ColumnsResource(database, table) | FilterResource(database, table):
-            gone = database in domains and not foreign_tables(world, database)
-            return gone or any((t.database, t.name) == (database, table) for t in tables)
-        case _:
-            return False
-
-
-def _narrow(world: World, intent: Teardown, domains: tuple[str, ...]) -> Iterable[s.Step]:
-    """A grant by `domain=` must not come back to life with a new domain of that name: the value is taken out of it."""
-    for grant in world.grants:
-        if intent.scope != "domain" or not isinstance(grant.resource, ExpressionResource):
-            continue
-        if grant.principal in {world.naming.role_arn(one) for one in people_in_scope(world, intent)}:
-            continue
-        expression = dict(grant.resource.expression)
-        left = tuple(value for value in expression.get("domain", ()) if value not in domains)
-        if left != expression.get("domain", ()):
-            yield s.RevokePermissions(grant)
-            if left:
-                pairs = tuple((k, left if k == "domain" else v) for k, v in grant.resource.expression)
-                yield s.GrantPermissions(replace(grant, resource=replace(grant.resource, expression=pairs)))
-
-
-def _uses_vocabulary(world: World, grant: Grant) -> bool:
-    ours = created_tags(world)
-    match grant.resource:
-        case ExpressionResource(_, expression):
-            return any(key in ours for key, _ in expression)
-        case TagResource(key, _):
-            return key in ours
-        case _:
-            return False
-
-
-def _untag(world: World, tables: tuple[Table, ...], domains: tuple[str, ...]) -> Iterable[s.AssignTags]:
-    names = {(t.database, t.name) for t in tables}
-    going = [
-        t
-        for t in world.assigned
-        if (t.table and (t.database, t.table) in names) or (not t.table and t.database in domains)
-    ]
-    for target in sorted(going, key=lambda t: (t.database, t.table or "", t.column or ""), reverse=True):
-        if world.assigned[target]:
-            yield s.AssignTags(target, dict(world.assigned[target]), {})
-
-
 def _drop_domains(world: World, domains: tuple[str, ...], foreign: tuple[str, ...]) -> Iterable[s.Step]:
     for name in domains:
         if world.has_database(name):
@@ -283,53 +184,6 @@ def _drop_people(world: World, intent: Teardown, holding: Holding) -> Iterable[s
         yield s.DeleteWorkGroup(name, holding.work_groups[name])
     for name in sorted(holding.roles):
         yield s.DeleteRole(name, *holding.roles[name])
-
-
-def people_in_scope(world: World, intent: Teardown) -> tuple[str, ...]:
-    """The roles that go: a domain's owner; with the mesh every marked role but the one that does the work."""
-    match intent.scope:
-        case "product":
-            return ()
-        case "domain":
-            owner = world.database(intent.name).owner if world.has_database(intent.name) else ""
-            others = {d.owner for d in world.databases if d.name != intent.name}
-            return (owner,) if owner and owner not in others else ()
-        case "mesh":
-            return tuple(p.name for p in world.principals if p.managed and p.name != PORTAL)
-
-
-def created_tags(world: World) -> frozenset[str]:
-    """The LF-tags that the portal made: those of every mesh, and those that its role may drop as their creator."""
-    portal = world.naming.role_arn(PORTAL)
-    held = {
-        grant.resource.key
-        for grant in world.grants
-        if isinstance(grant.resource, TagResource) and grant.principal == portal and "DROP" in grant.permissions
-    }
-    return frozenset({*VOCABULARY, "domain", *held} & set(world.tags))
-
-
-def _drop_vocabulary(
-    world: World, intent: Teardown, domains: tuple[str, ...], left: Mapping[Target, Mapping[str, str]]
-) -> Iterable[s.Step]:
-    """A domain's own value; with the mesh every LF-tag that the portal made. What others still carry stays."""
-    for key in sorted(created_tags(world)):
-        values = world.tags[key]
-        used = {own[key] for own in left.values() if key in own}
-        if intent.scope == "mesh":
-            kept = values if used else ()
-        else:
-            kept = tuple(v for v in values if key != "domain" or v not in domains or v in used)
-        if kept != values:
-            yield s.SetTagValues(key, values, kept)
-
-
-def _kept_tags(world: World, intent: Teardown, left: Mapping[Target, Mapping[str, str]]) -> Iterable[str]:
-    if intent.scope == "mesh":
-        for key in sorted(created_tags(world)):
-            where = sorted(str(target) for target, own in left.items() if key in own)
-            if where:
-                yield f"The LF-tag {key} stays: {', '.join(where)}, which the portal did not make, carries it."
 
 
 def _restore_settings(world: World, intent: Teardown, holding: Holding) -> Iterable[s.Step]:
@@ -359,7 +213,7 @@ def _dependent_notes(world: World, intent: Teardown) -> Iterable[str]:
 
 def kept(world: World, intent: Teardown) -> tuple[str, ...]:
     """What stays because the portal did not make it: foreign tables with their home, data that was adopted."""
-    domains = _domains(world, intent)
+    domains = domains_in_scope(world, intent)
     return (*_foreign_notes(world, domains), *_adopted_notes(world, tables_in_scope(world, intent)))
 
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable
 from mesh_core.domain import steps as s
 from mesh_core.domain.intents import Teardown
 from mesh_core.domain.names import PORTAL, STEWARD, ProductName, owner_role
-from mesh_core.domain.teardown import created_tags, foreign_tables, marked
+from mesh_core.domain.teardown import marked
+from mesh_core.domain.teardown_rights import created_tags
+from mesh_core.domain.teardown_scope import foreign_tables
 from mesh_core.domain.world import ColumnsResource, FilterResource, TableResource, Target, World
 
 

@@ -21,6 +21,8 @@ from mesh_core.domain.steps import (
     GrantPermissions,
     Purge,
     PurgeTarget,
+    PutExpression,
+    PutFilter,
     PutLakeSettings,
     PutObject,
     RegisterLocation,
@@ -65,6 +67,10 @@ def inverse(step: Step) -> Step | None:
             return RevokePermissions(grant)
         case RevokePermissions(grant):
             return GrantPermissions(grant)
+        case PutFilter(before_filter, after_filter):
+            return PutFilter(after_filter, before_filter)
+        case PutExpression(name, before_pairs, after_pairs):
+            return PutExpression(name, after_pairs, before_pairs)
         case CreateRole(name, description, trust, policy):
             return DeleteRole(name, description, trust, policy)
         case DeleteRole(name, description, trust, policy):

@@ -11,6 +11,8 @@ from typing import assert_never
 
 from mesh_core.domain.intents import (
     ChangeAssignments,
+    ChangeExpression,
+    ChangeFilter,
     ChangeGrants,
     ChangeVocabulary,
     CreateDomain,
@@ -80,13 +82,16 @@ def _domains_of(intent: Intent) -> tuple[str | None, ...]:
             return (product.domain,)
         case ChangeAssignments(changes):
             return tuple(target.database for target, _ in changes)
-        case ChangeGrants(grants, revokes):
-            return tuple(_domain_of_grant(grant) for grant in (*grants, *revokes))
+        case ChangeGrants(grants, revokes, filters, drops):
+            named = tuple(_domain_of_grant(grant) for grant in (*grants, *revokes))
+            return (*named, *(one.database for one in (*filters, *drops)))
+        case ChangeFilter(data_filter):
+            return (data_filter.database,)
         case Teardown("product", name):
             return (ProductName.parse(name).domain,)
         case Teardown("domain", name):
             return (name,)
-        case PrepareMesh() | CreateDomain() | CreatePersona() | ChangeVocabulary() | Teardown():
+        case PrepareMesh() | CreateDomain() | CreatePersona() | ChangeVocabulary() | ChangeExpression() | Teardown():
             return (None,)
     assert_never(intent)
 

@@ -154,6 +154,14 @@ class ExpressionResource:
 
 
 @dataclass(frozen=True, order=True)
+class NamedExpressionResource:
+    """The same by a saved LF-tag expression: changing that changes what the grant reaches."""
+
+    resource_type: Literal["DATABASE", "TABLE"]
+    name: str
+
+
+@dataclass(frozen=True, order=True)
 class LocationResource:
     """A registered S3 location (URI)."""
 
@@ -175,6 +183,7 @@ Resource = (
     | ColumnsResource
     | FilterResource
     | ExpressionResource
+    | NamedExpressionResource
     | LocationResource
     | TagResource
 )
@@ -201,6 +210,11 @@ class DataFilter:
     excluded: tuple[str, ...] = ()
     row_filter: str = ""
 
+    @property
+    def resource(self) -> FilterResource:
+        """What a grant on it names."""
+        return FilterResource(self.database, self.table, self.name)
+
 
 @dataclass(frozen=True)
 class Principal:
@@ -214,7 +228,12 @@ class Principal:
 
 @dataclass(frozen=True)
 class World:
-    """One reading. `tags` is the vocabulary, `assigned` what is assigned at a target itself (not inherited)."""
+    """One reading.
+
+    tags         the vocabulary: key -> allowed values
+    assigned     what is assigned at a target itself (not inherited)
+    expressions  saved LF-tag expressions by name: AND over keys, OR over a key's values
+    """
 
     naming: Naming
     databases: tuple[Database, ...] = ()
@@ -229,6 +248,7 @@ class World:
     locations: tuple[str, ...] = ()
     buckets: tuple[str, ...] = ()
     work_groups: tuple[str, ...] = ()
+    expressions: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = field(default_factory=dict)
 
     def database(self, name: str) -> Database:
         """By name; NotFoundError."""
@@ -251,6 +271,10 @@ class World:
     def has_database(self, name: str) -> bool:
         """Whether a database of that name exists."""
         return any(one.name == name for one in self.databases)
+
+    def find_filter(self, database: str, table: str, name: str) -> DataFilter | None:
+        """A data cells filter by name, None when it isn't there."""
+        return next((f for f in self.filters if (f.database, f.table, f.name) == (database, table, name)), None)
 
     def ports(self, product: ProductName) -> tuple[Table, ...]:
         """A product's output ports, () when there is no such product."""

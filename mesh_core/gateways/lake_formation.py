@@ -18,6 +18,7 @@ from mesh_core.domain.world import (
     FilterResource,
     Grant,
     LocationResource,
+    NamedExpressionResource,
     Resource,
     Table,
     TableResource,
@@ -34,8 +35,8 @@ ALL_TABLES = "ALL_TABLES"
 class LakeFormation:
     """`client` gives a Lake Formation client that acts as the portal, a data lake administrator."""
 
-    def __init__(self, client: Callable[[], Any]) -> None:
-        self._client = client
+    def __init__(self, client: Callable[[], Any], account_id: str) -> None:
+        self._client, self._account_id = client, account_id
 
     def tags(self) -> Mapping[str, tuple[str, ...]]:
         """The vocabulary."""
@@ -94,6 +95,12 @@ class LakeFormation:
         """All data cells filters."""
         with translated("the data cells filters"):
             return tuple(map(_filter_of, self._pages("list_data_cells_filter", "DataCellsFilters")))
+
+    def expressions(self) -> Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+        """All saved LF-tag expressions."""
+        with translated("the LF-tag expressions"):
+            found = self._pages("list_lf_tag_expressions", "LFTagExpressions")
+            return {one["Name"]: tuple(sorted(_pairs(one["Expression"]))) for one in found}
 
     def settings(self) -> Mapping[str, Any]:
         """DataLakeSettings."""
@@ -176,6 +183,63 @@ class LakeFormation:
                 if "No permissions revoked" not in str(error):
                     raise
 
+    def put_filter(self, before: DataFilter | None, after: DataFilter | None) -> None:
+        """Create, change or delete; what is so already is no error."""
+        one = after or before
+        if one is None:
+            return
+        client, what = self._client(), f"the filter {one.name} on {one.database}.{one.table}"
+        if after is None:
+            self._delete_filter(client, one, what)
+        elif before is None:
+            self._create_filter(client, after, what)
+        else:
+            with translated(what):
+                client.update_data_cells_filter(TableData=self._table_data(after))
+
+    def _create_filter(self, client: Any, one: DataFilter, what: str) -> None:
+        try:
+            with translated(what):
+                client.create_data_cells_filter(TableData=self._table_data(one))
+        except NameTakenError:
+            if one not in self.filters():
+                raise
+
+    def _delete_filter(self, client: Any, one: DataFilter, what: str) -> None:
+        names = {"TableName": one.table, "DatabaseName": one.database, "Name": one.name}
+        try:
+            with translated(what):
+                client.delete_data_cells_filter(TableCatalogId=self._account_id, **names)
+        except NotFoundError:
+            return
+
+    def _table_data(self, one: DataFilter) -> dict[str, Any]:
+        columns: dict[str, Any] = {"ColumnNames": list(one.columns)} if one.columns else _wildcard(one.excluded)
+        rows: dict[str, Any] = {"FilterExpression": one.row_filter} if one.row_filter else {"AllRowsWildcard": {}}
+        names = {"DatabaseName": one.database, "TableName": one.table, "Name": one.name}
+        return {"TableCatalogId": self._account_id, **names, "RowFilter": rows, **columns}
+
+    def put_expression(
+        self, name: str, before: tuple[tuple[str, tuple[str, ...]], ...], after: tuple[tuple[str, tuple[str, ...]], ...]
+    ) -> None:
+        """Create, change or delete; what is so already is no error."""
+        pairs = [{"TagKey": key, "TagValues": list(values)} for key, values in after]
+        client, what = self._client(), f"the LF-tag expression {name}"
+        try:
+            with translated(what):
+                if not after:
+                    client.delete_lf_tag_expression(Name=name)
+                elif before:
+                    client.update_lf_tag_expression(Name=name, Expression=pairs)
+                else:
+                    client.create_lf_tag_expression(Name=name, Expression=pairs)
+        except NotFoundError:
+            if after:
+                raise
+        except AwsError:  # one that exists is refused as an InvalidInputException
+            if not after or self.expressions().get(name) != tuple(sorted(_pairs(pairs))):
+                raise
+
     def put_settings(self, settings: Mapping[str, Any]) -> None:
         """Replace DataLakeSettings."""
         with translated("Lake Formation's settings"):
@@ -256,6 +320,8 @@ def _api_resource(resource: Resource) -> dict[str, Any]:
         case ExpressionResource(resource_type, expression):
             pairs = [{"TagKey": key, "TagValues": list(values)} for key, values in expression]
             return {"LFTagPolicy": {"ResourceType": resource_type, "Expression": pairs}}
+        case NamedExpressionResource(resource_type, name):
+            return {"LFTagPolicy": {"ResourceType": resource_type, "ExpressionName": name}}
         case LocationResource(uri):
             return {"DataLocation": {"ResourceArn": _arn(uri)}}
         case TagResource(key, values):
@@ -279,15 +345,23 @@ def _resource_of(entry: Mapping[str, Any]) -> Resource | None:
     if "DataCellsFilter" in entry:
         one = entry["DataCellsFilter"]
         return FilterResource(one["DatabaseName"], one["TableName"], one["Name"])
-    if "LFTagPolicy" in entry and entry["LFTagPolicy"].get("Expression"):
-        one = entry["LFTagPolicy"]
-        pairs = tuple((pair["TagKey"], tuple(pair["TagValues"])) for pair in one["Expression"])
-        return ExpressionResource(one["ResourceType"], pairs)
+    if "LFTagPolicy" in entry:
+        return _policy_of(entry["LFTagPolicy"])
     if "DataLocation" in entry:
         return LocationResource(_uri(entry["DataLocation"]["ResourceArn"]))
     if "LFTag" in entry:
         return TagResource(entry["LFTag"]["TagKey"], tuple(entry["LFTag"]["TagValues"]))
     return CatalogResource() if "Catalog" in entry else None
+
+
+def _policy_of(one: Mapping[str, Any]) -> Resource | None:
+    if one.get("ExpressionName"):
+        return NamedExpressionResource(one["ResourceType"], one["ExpressionName"])
+    return ExpressionResource(one["ResourceType"], _pairs(one["Expression"])) if one.get("Expression") else None
+
+
+def _pairs(pairs: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((pair["TagKey"], tuple(pair["TagValues"])) for pair in pairs)
 
 
 def _columns_of(one: Mapping[str, Any]) -> Resource:

@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from mesh_core.errors import NameTakenError, NotFoundError
-from mesh_core.gateways.aws_errors import translated
-from mesh_core.services.ports import Listing, ObjectInfo
+from botocore.exceptions import ClientError
+
+from mesh_core.errors import ConflictError, NameTakenError, NotFoundError
+from mesh_core.gateways.aws_errors import code_of, translated
+from mesh_core.services.ports import Listing, ObjectInfo, Versioned
 
 DELETE_BATCH = 1000  # DeleteObjects' limit
+# The first: another version stands there; the second: two conditional writes met. S3 user guide, conditional writes.
+LOST_RACE = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 
 
 class Storage:
@@ -58,9 +62,15 @@ class Storage:
 
     def get_text(self, bucket: str, key: str) -> str | None:
         """UTF-8 text."""
+        found = self.get_versioned(bucket, key)
+        return found.text if found else None
+
+    def get_versioned(self, bucket: str, key: str) -> Versioned | None:
+        """UTF-8 text and its ETag."""
         try:
             with translated(f"s3://{bucket}/{key}"):
-                return str(self._client().get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+                got = self._client().get_object(Bucket=bucket, Key=key)
+                return Versioned(got["Body"].read().decode(), got["ETag"])
         except NotFoundError:
             return None
 
@@ -103,6 +113,19 @@ class Storage:
         """Write a document."""
         with translated(f"s3://{bucket}/{key}"):
             self._client().put_object(Bucket=bucket, Key=key, Body=text.encode())
+
+    def put_if(self, bucket: str, key: str, text: str, etag: str | None) -> str:
+        """Write a document where the condition holds."""
+        condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
+        with translated(f"s3://{bucket}/{key}"):
+            try:
+                got = self._client().put_object(Bucket=bucket, Key=key, Body=text.encode(), **condition)
+            except ClientError as error:
+                # A document that is gone answers 404 where a version of it was asked for.
+                if code_of(error) in LOST_RACE or (etag is not None and code_of(error) == "NoSuchKey"):
+                    raise ConflictError(f"s3://{bucket}/{key}") from error
+                raise
+        return str(got["ETag"])
 
     def put_file(self, bucket: str, key: str, path: Path) -> None:
         """Upload a file, in parts when it is large."""

@@ -128,6 +128,10 @@ class Apply:
                 governance.grant(grant)
             case s.RevokePermissions(grant):
                 governance.revoke(grant)
+            case s.PutFilter(before_filter, after_filter):
+                governance.put_filter(before_filter, after_filter)
+            case s.PutExpression(name, before_pairs, after_pairs):
+                governance.put_expression(name, before_pairs, after_pairs)
             case s.CreateRole(name, description, trust, policy):
                 people.create_role(RoleDefinition(name, description, trust, policy))
             case s.DeleteRole(name, _, _, _):

@@ -61,6 +61,7 @@ _CLASSES = (
     *intents.CLASSES,
     world.Target,
     world.Grant,
+    world.DataFilter,
     world.Column,
     *get_args(world.Resource),
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from mesh_core.domain import foundation, govern
+from mesh_core.domain import foundation, govern, teardown_scope
 from mesh_core.domain import publish as publishing
 from mesh_core.domain import teardown as tearing
 from mesh_core.domain.intents import (
     ChangeAssignments,
+    ChangeExpression,
+    ChangeFilter,
     ChangeGrants,
     ChangeVocabulary,
     CreateDomain,
@@ -55,6 +57,10 @@ class Planner:
                 return govern.plan_assignments(world, intent)
             case ChangeGrants():
                 return govern.plan_grants(world, intent)
+            case ChangeFilter():
+                return govern.plan_filter(world, intent)
+            case ChangeExpression():
+                return govern.plan_expression(world, intent)
             case Teardown():
                 return tearing.plan_teardown(world, intent, self.holding(world, intent))
         assert_never(intent)
@@ -70,7 +76,7 @@ class Planner:
         """What lies behind a teardown's scope: definitions, objects, roles; read live."""
         people, storage = self._readers.people, self._readers.storage
         definitions = {}
-        for table in tearing.tables_in_scope(world, intent):
+        for table in teardown_scope.tables_in_scope(world, intent):
             found = self._readers.catalog.table_definition(table.database, table.name)
             if found is not None:
                 definitions[(table.database, table.name)] = (found.definition, found.partitions)
@@ -84,7 +90,7 @@ class Planner:
             for one in prefixes:
                 listing = storage.listing(bucket, one)
                 purges.append(PurgeTarget(bucket, one, listing.version_count, listing.size_bytes))
-        names = tearing.people_in_scope(world, intent)
+        names = teardown_scope.people_in_scope(world, intent)
         roles = {one: role for one in names if (role := people.role_definition(one))}
         groups = people.work_groups()
         settings = storage.get_text(world.naming.control_bucket, tearing.settings_key()) or ""

@@ -45,6 +45,14 @@ class ObjectInfo:
 
 
 @dataclass(frozen=True)
+class Versioned:
+    """A document with the ETag that a conditional write of it names."""
+
+    text: str
+    etag: str
+
+
+@dataclass(frozen=True)
 class RoleDefinition:
     """An IAM role as CreateRole needs it; trust and policy are JSON."""
 
@@ -160,6 +168,10 @@ class GovernanceReader(Protocol):
         """All data cells filters."""
         ...
 
+    def expressions(self) -> Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+        """All saved LF-tag expressions, by name; keys and values sorted."""
+        ...
+
     def settings(self) -> Mapping[str, Any]:
         """DataLakeSettings."""
         ...
@@ -186,6 +198,16 @@ class GovernanceWriter(GovernanceReader, Protocol):
 
     def revoke(self, grant: Grant) -> None:
         """Revoke; what isn't held is no error."""
+        ...
+
+    def put_filter(self, before: DataFilter | None, after: DataFilter | None) -> None:
+        """Create (before None), change or delete (after None) a data cells filter; grants on a deleted one go."""
+        ...
+
+    def put_expression(
+        self, name: str, before: tuple[tuple[str, tuple[str, ...]], ...], after: tuple[tuple[str, tuple[str, ...]], ...]
+    ) -> None:
+        """Create (before ()), change or delete (after ()) a saved LF-tag expression; grants by a deleted one go."""
         ...
 
     def put_settings(self, settings: Mapping[str, Any]) -> None:
@@ -220,6 +242,10 @@ class StorageReader(Protocol):
         """UTF-8 text, None when it isn't there."""
         ...
 
+    def get_versioned(self, bucket: str, key: str) -> Versioned | None:
+        """The same with the ETag that `put_if` asks for."""
+        ...
+
     def get_file(self, bucket: str, key: str, path: Path) -> None:
         """Download an object to `path`; NotFoundError."""
         ...
@@ -234,6 +260,13 @@ class StorageWriter(StorageReader, Protocol):
 
     def put_text(self, bucket: str, key: str, text: str) -> None:
         """Write a document."""
+        ...
+
+    def put_if(self, bucket: str, key: str, text: str, etag: str | None) -> str:
+        """Write a document only where it is still the one of that ETag; None: only where there is none yet.
+
+        The new ETag. ConflictError when somebody else wrote meanwhile: nothing is written.
+        """
         ...
 
     def put_file(self, bucket: str, key: str, path: Path) -> None:

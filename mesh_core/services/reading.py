@@ -99,6 +99,7 @@ class Reading:
             assigned=governance.assigned(tables, [one.name for one in databases]),
             grants=governance.grants(),
             filters=governance.filters(),
+            expressions=governance.expressions(),
             principals=self._readers.people.principals(),
             administrators=admins,
             settings=settings,

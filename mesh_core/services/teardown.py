@@ -12,6 +12,7 @@ from mesh_core.domain.inventory import KINDS, Inventory, inventory_of
 from mesh_core.domain.names import STEWARD
 from mesh_core.domain.plan import Plan
 from mesh_core.domain.steps import describe_resource, short
+from mesh_core.domain.teardown_scope import tables_in_scope
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import ColumnsResource, FilterResource, TableResource
 from mesh_core.services.changes import Changes
@@ -69,7 +70,7 @@ class Teardowns:
         """Live: plan, inventory, dependents. PermissionDeniedError, NotFoundError."""
         plan = self._changes.preview(visitor, intent)
         world = self._reading.world()
-        going = {(t.database, t.name) for t in d.tables_in_scope(world, intent)}
+        going = {(t.database, t.name) for t in tables_in_scope(world, intent)}
         readers = tuple(
             f"{short(g.principal)}: {', '.join(g.permissions)} on {describe_resource(g.resource)}"
             for g in world.grants

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -13,9 +14,11 @@ from mesh_core.domain.world import (
     Column,
     ColumnsResource,
     DatabaseResource,
+    DataFilter,
     ExpressionResource,
     Grant,
     LocationResource,
+    NamedExpressionResource,
     Resource,
     Table,
     TableResource,
@@ -215,6 +218,41 @@ def test_settings_are_replaced_whole(place: Place) -> None:
     governance.put_settings(before)
     left, wanted = governance.settings(), before
     assert {k: v for k, v in left.items() if v} == {k: v for k, v in wanted.items() if v}
+
+
+def test_a_filter_is_made_changed_granted_and_deleted_with_the_grants_on_it(
+    place: Place, table: Table, reader: str
+) -> None:
+    governance = place.writers.governance
+    one = DataFilter(table.database, table.name, "eu", ("id",), (), "id = 1")
+    wide = replace(one, columns=(), excluded=("id",), row_filter="")
+    for _ in range(2):
+        governance.put_filter(None, one)
+    assert one in governance.filters()
+    grant = Grant(reader, one.resource, ("SELECT",))
+    governance.grant(grant)
+    governance.put_filter(one, wide)
+    assert wide in governance.filters() and _held(place, reader) == {grant}
+    for _ in range(2):
+        governance.put_filter(wide, None)
+    assert not [f for f in governance.filters() if f.table == table.name] and _held(place, reader) == set()
+
+
+def test_a_saved_expression_is_made_changed_granted_and_deleted_with_the_grants_by_its_name(
+    place: Place, key: str, reader: str
+) -> None:
+    governance, name = place.writers.governance, place.name("expression")
+    first, second = ((key, ("true",)),), ((key, ("false", "true")),)
+    for _ in range(2):
+        governance.put_expression(name, (), first)
+    assert governance.expressions()[name] == first
+    grant = Grant(reader, NamedExpressionResource("TABLE", name), ("SELECT",))
+    governance.grant(grant)
+    governance.put_expression(name, first, second)
+    assert governance.expressions()[name] == second and _held(place, reader) == {grant}
+    for _ in range(2):
+        governance.put_expression(name, second, ())
+    assert name not in governance.expressions() and _held(place, reader) == set()
 
 
 def test_a_value_in_use_is_not_taken_away(place: Place, table: Table, key: str) -> None:

@@ -9,9 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from mesh_core.errors import NameTakenError, NotFoundError
+from mesh_core.errors import ConflictError, NameTakenError, NotFoundError
 from mesh_core.gateways.athena import Athena
-from mesh_core.services.ports import Listing, QueryRunner, QueryStatus, ResultColumn, ResultPage, RoleDefinition
+from mesh_core.services.ports import (
+    Listing,
+    QueryRunner,
+    QueryStatus,
+    ResultColumn,
+    ResultPage,
+    RoleDefinition,
+    Versioned,
+)
 from tests.contracts.conftest import Place
 from tests.fakes import FakeRunner
 
@@ -29,6 +37,26 @@ def test_a_document_reads_back_and_every_version_is_counted(place: Place, bucket
     assert [(one.key, one.size_bytes) for one in storage.objects(bucket)] == [("a/ü.json", 10), ("b", 1)]
     assert storage.listing(bucket, "a/") == Listing(1, 2, 15)
     assert bucket in storage.buckets()
+
+
+def test_a_conditional_write_is_refused_when_somebody_else_wrote_meanwhile(place: Place, bucket: str) -> None:
+    storage, key = place.writers.storage, "requests/1.json"
+    first = storage.put_if(bucket, key, "mine", None)
+    with pytest.raises(ConflictError):
+        storage.put_if(bucket, key, "theirs", None)
+    second = storage.put_if(bucket, key, "mine again", first)
+    with pytest.raises(ConflictError):
+        storage.put_if(bucket, key, "theirs", first)
+    assert storage.get_versioned(bucket, key) == Versioned("mine again", second)
+
+
+def test_a_conditional_write_of_what_is_gone_is_refused(place: Place, bucket: str) -> None:
+    storage, key = place.writers.storage, "requests/2.json"
+    etag = storage.put_if(bucket, key, "mine", None)
+    storage.purge(bucket, key)
+    with pytest.raises(ConflictError):
+        storage.put_if(bucket, key, "theirs", etag)
+    assert storage.get_versioned(bucket, key) is None
 
 
 def test_a_file_goes_there_and_comes_back_and_is_copied(place: Place, bucket: str, tmp_path: Path) -> None:

@@ -21,11 +21,10 @@ from mesh_core.domain.publish import Documents, next_version, plan_edit, plan_pu
 from mesh_core.domain.teardown import (
     Holding,
     dependents,
-    people_in_scope,
     plan_teardown,
     purge_targets,
-    tables_in_scope,
 )
+from mesh_core.domain.teardown_scope import people_in_scope, tables_in_scope
 from mesh_core.domain.visitors import check_may, visitor_of
 from mesh_core.domain.world import (
     Column,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import get_args
 
 import pytest
@@ -26,6 +26,8 @@ FORMAT = {"EXTERNAL": "TRUE", "classification": "parquet"}  # as Glue has it
 TABLE = w.Table("sales", "orders", COLUMNS, (w.Column("day", "date"),), "s3://b/orders/", parameters=FORMAT)
 GRANT = w.Grant(ANA, w.TableResource("sales", "orders"), ("DESCRIBE", "SELECT"), ("SELECT",))
 TARGET = w.Target("sales", "orders", "email")
+FILTER = w.DataFilter("sales", "orders", "eu", ("id",), (), "region = 'eu'")
+HARMLESS = (("pii", ("false",)),)
 DATABASE = w.Database("sales", "s3://b/", "Sales", {"mesh.managed": "true"})
 PARTS = ('{"Values": ["2026-01-01"]}',)
 STEPS: list[s.Step] = [
@@ -47,6 +49,12 @@ STEPS: list[s.Step] = [
     s.AssignTags(TARGET, {"pii": "true"}, {}),
     s.GrantPermissions(GRANT),
     s.RevokePermissions(GRANT),
+    s.PutFilter(None, FILTER),
+    s.PutFilter(FILTER, replace(FILTER, row_filter="")),
+    s.PutFilter(FILTER, None),
+    s.PutExpression("harmless", (), HARMLESS),
+    s.PutExpression("harmless", HARMLESS, (("pii", ("true",)),)),
+    s.PutExpression("harmless", HARMLESS, ()),
     s.CreateRole("analyst", "Reads", "{}", "{}"),
     s.DeleteRole("analyst", "Reads", "{}", "{}"),
     s.CreateWorkGroup("analyst", "s3://b/results/"),
@@ -73,10 +81,15 @@ INTENTS: list[i.Intent] = [
             w.ColumnsResource("sales", "orders", (), ("id",)),
             w.FilterResource("sales", "orders", "eu"),
             w.ExpressionResource("TABLE", (("pii", ("true", "false")), ("domain", ("sales",)))),
+            w.NamedExpressionResource("TABLE", "harmless"),
             w.LocationResource("s3://b/"),
             w.TagResource("pii", ("true",)),
         )
     ],
+    i.ChangeGrants(filters=(FILTER,), drops=(FILTER,)),
+    i.ChangeFilter(FILTER),
+    i.ChangeFilter(FILTER, delete=True),
+    i.ChangeExpression("harmless", HARMLESS),
     i.Teardown("product", "sales.orders"),
 ]
 
@@ -142,6 +155,10 @@ def test_a_step_and_its_inverse_leave_the_world_as_it_was(step: s.Step) -> None:
         before = w.World(NAMING, tags={"pii": step.before} if step.before else {})
     if isinstance(step, s.AssignTags):
         before = w.World(NAMING, assigned={TARGET: step.before})
+    if isinstance(step, s.PutFilter):
+        before = replace(full, filters=(step.before,) if step.before else ())
+    if isinstance(step, s.PutExpression):
+        before = replace(full, expressions={step.name: step.before} if step.before else {})
     back = inverse(step)
     assert back is not None
     assert after(before, (step, back)) == before
@@ -157,6 +174,20 @@ def test_a_step_comes_back_from_the_journal_as_it_went(step: s.Step) -> None:
 def test_an_intent_comes_back_from_the_journal_as_it_went(intent: i.Intent) -> None:
     record = JobRecord("j", "t", "s", "a", (), "2026-01-01T00:00:00+00:00", intent=intent, effects=("x",))
     assert from_json(to_json(record), _CLASSES) == record
+
+
+def test_a_document_from_before_a_field_was_there_has_its_default() -> None:
+    old = to_json(i.ChangeGrants((GRANT,))).replace(',"filters":[]', "").replace('"drops":[],', "")
+    assert "filters" not in old and "drops" not in old
+    assert from_json(old, _CLASSES) == i.ChangeGrants((GRANT,))
+
+
+def test_what_goes_takes_the_grants_on_it_along() -> None:
+    on_filter = w.Grant(ANA, FILTER.resource, ("SELECT",))
+    by_name = w.Grant(ANA, w.NamedExpressionResource("TABLE", "harmless"), ("SELECT",))
+    world = w.World(NAMING, filters=(FILTER,), expressions={"harmless": HARMLESS}, grants=(on_filter, by_name))
+    assert after(world, [s.PutFilter(FILTER, None)]).grants == (by_name,)
+    assert after(world, [s.PutExpression("harmless", HARMLESS, ())]).grants == (on_filter,)
 
 
 def test_a_stored_document_names_no_class_but_the_journals_own() -> None:
