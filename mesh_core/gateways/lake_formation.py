@@ -7,6 +7,7 @@ of a database as the table name `ALL_TABLES`; both become plain TableResource va
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, assert_never
 
 from mesh_core.domain.world import (
@@ -29,6 +30,7 @@ from mesh_core.errors import AwsError, NameTakenError, NotFoundError
 from mesh_core.gateways.aws_errors import translated
 
 VALUES_PER_CALL = 50
+AT_ONCE = 8  # GetResourceLFTags takes one table a call
 ALL_TABLES = "ALL_TABLES"
 
 
@@ -50,15 +52,12 @@ class LakeFormation:
         for database in databases:
             own = self._tags_of({"Database": {"Name": database}}).get("LFTagOnDatabase", [])
             _keep(found, Target(database), own)
-        for table in tables:
-            self._read_table(table, found)
+        resources = [{"Table": {"DatabaseName": one.database, "Name": one.name}} for one in tables]
+        if resources:
+            with ThreadPoolExecutor(min(len(resources), AT_ONCE)) as pool:
+                for table, got in zip(tables, pool.map(self._tags_of, resources), strict=True):
+                    _keep_table(found, table, got)
         return found
-
-    def _read_table(self, table: Table, found: dict[Target, dict[str, str]]) -> None:
-        got = self._tags_of({"Table": {"DatabaseName": table.database, "Name": table.name}})
-        _keep(found, Target(table.database, table.name), got.get("LFTagsOnTable", []))
-        for column in got.get("LFTagsOnColumns", []):
-            _keep(found, Target(table.database, table.name, column["Name"]), column.get("LFTags", []))
 
     def _tags_of(self, resource: dict[str, Any]) -> dict[str, Any]:
         """GetResourceLFTags with ShowAssignedLFTags; {} for a resource that has just gone."""
@@ -266,6 +265,12 @@ def _keep(found: dict[Target, dict[str, str]], target: Target, pairs: Iterable[M
     own = {one["TagKey"]: one["TagValues"][0] for one in pairs if one.get("TagValues")}
     if own:
         found[target] = own
+
+
+def _keep_table(found: dict[Target, dict[str, str]], table: Table, got: Mapping[str, Any]) -> None:
+    _keep(found, Target(table.database, table.name), got.get("LFTagsOnTable", []))
+    for column in got.get("LFTagsOnColumns", []):
+        _keep(found, Target(table.database, table.name, column["Name"]), column.get("LFTags", []))
 
 
 def _raise_failures(answer: Mapping[str, Any], what: str) -> None:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from mesh_core.domain.plan import Plan
+from mesh_core.domain.scope import domains_touched
 from mesh_core.errors import (
     ApplyCancelledError,
     MeshError,
@@ -108,7 +109,6 @@ class Jobs:
         return None
 
     def _first_run(self, job_id: str, plan: Plan, actor: str, control: Control) -> JobRecord:
-        self._reading.forget()
         fresh = self._replan(plan.intent)
         if not fresh.is_same_as(plan):
             raise PlanOutdatedError(plan.title)
@@ -119,10 +119,10 @@ class Jobs:
         try:
             return self._verified(self._apply.run(record, control))
         finally:
-            self._reading.forget()
+            self._forget(record)
 
     def _verified(self, record: JobRecord) -> JobRecord:
-        self._reading.forget()
+        self._forget(record)
         left = self._left(record.intent)
         if left:
             raise NotVerifiedError(record.title, left)
@@ -158,8 +158,11 @@ class Jobs:
             reason = str(error) if isinstance(error, MeshError) else f"{type(error).__name__}: {error}"
             self._keep(replace(self._live[job_id], state="failed", error=reason))
         finally:
-            self._reading.forget()
+            self._forget(self._live[job_id])
         return self._live[job_id]
+
+    def _forget(self, record: JobRecord) -> None:
+        self._reading.forget(None if record.intent is None else domains_touched(record.intent))
 
     def _keep(self, record: JobRecord) -> None:
         with self._lock:

@@ -22,6 +22,7 @@ from mesh_core.domain.intents import (
     Teardown,
 )
 from mesh_core.domain.plan import Plan
+from mesh_core.domain.scope import domains_touched
 from mesh_core.domain.steps import PurgeTarget
 from mesh_core.domain.world import World
 from mesh_core.errors import NotFoundError
@@ -38,7 +39,7 @@ class Planner:
 
     def plan(self, intent: Intent) -> Plan:
         """The plan on a fresh reading."""
-        world = self._reading.world(max_age_s=0)
+        world = self._reading.fresh(domains_touched(intent))
         match intent:
             case PrepareMesh():
                 return foundation.plan_prepare(world, intent)

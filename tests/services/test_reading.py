@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from mesh_core.domain.intents import CreateDomain
+from mesh_core.domain.world import Table, Target
 from mesh_core.services.reading import MAX_AGE_S, Reading
-from tests.builders import mesh_with, portal_on
+from tests.builders import mesh_with, portal_on, steward
 from tests.fakes import FakeAws
 
 
@@ -107,3 +109,69 @@ def test_a_reading_that_was_under_way_when_the_world_changed_is_not_kept(aws: Fa
     reading = Reading(replace(readers, catalog=Catalog()), aws.naming, clock)  # type: ignore[arg-type]
     assert reading.world().has_database("sales")
     assert not reading.world().has_database("sales")
+
+
+def _counting(aws: FakeAws, clock: _Clock, read: list[str], cost_s: float = 0.0) -> Reading:
+    """A reading that notes which domain's tables it asks for, on a clock that each of them takes `cost_s` of."""
+    readers = aws.readers
+
+    class Catalog:
+        """The account's, with notes."""
+
+        databases = readers.catalog.databases
+
+        def tables(self, database: str) -> tuple[Table, ...]:
+            read.append(database)
+            clock.now_s += cost_s
+            return readers.catalog.tables(database)
+
+    return Reading(replace(readers, catalog=Catalog()), aws.naming, clock, grace_s=60)  # type: ignore[arg-type]
+
+
+def test_a_change_of_one_domain_reads_only_that_one_afresh(aws: FakeAws, clock: _Clock) -> None:
+    portal = portal_on(aws)
+    portal.changes.apply_now(steward(portal), CreateDomain("crm"))
+    read: list[str] = []
+    reading = _counting(aws, clock, read)
+    whole = reading.world()
+    assert read == ["crm", "sales"]
+    aws.assigned[Target("crm")] = {"pii": "true"}
+    fresh = reading.fresh(frozenset({"crm"}))
+    assert read == ["crm", "sales", "crm"]
+    assert fresh.assigned[Target("crm")] == {"pii": "true"}
+    assert fresh.assigned[Target("sales")] == whole.assigned[Target("sales")]
+
+
+def test_after_a_change_the_other_domains_are_taken_as_they_were(aws: FakeAws, clock: _Clock) -> None:
+    portal = portal_on(aws)
+    portal.changes.apply_now(steward(portal), CreateDomain("crm"))
+    read: list[str] = []
+    reading = _counting(aws, clock, read)
+    reading.world()
+    reading.forget(frozenset({"sales"}))
+    reading.world()
+    assert read == ["crm", "sales", "sales"]
+    reading.forget()
+    reading.world()
+    assert read[3:] == ["crm", "sales"]
+
+
+def test_other_domains_are_not_taken_for_what_they_were_for_longer_than_the_grace_time(
+    aws: FakeAws, clock: _Clock
+) -> None:
+    read: list[str] = []
+    reading = _counting(aws, clock, read)
+    reading.world()
+    clock.now_s = 60
+    reading.fresh(frozenset())
+    assert read == ["sales", "sales"]
+
+
+def test_a_mesh_that_takes_long_to_read_is_read_again_less_often(aws: FakeAws, clock: _Clock) -> None:
+    read: list[str] = []
+    reading = _counting(aws, clock, read, cost_s=2)
+    first = reading.world()
+    clock.now_s += 15
+    _drop_sales(aws)
+    assert reading.world() is first and read == ["sales"]
+    assert not reading.world(max_age_s=0).has_database("sales")
