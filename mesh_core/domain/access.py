@@ -3,33 +3,39 @@
 It is independent of the endpoint's enforcement on purpose: the one explains, the other locks. Rules (Lake Formation
 developer guide): grants only add; a tag expression is matched column by column on effective tags; an administrator's
 rights don't include SELECT; where IAM_ALLOWED_PRINCIPALS holds ALL, Lake Formation is not asked; a view's reader needs
-SELECT on the view and on what the view reads.
+SELECT on the view and on what the view reads. The fast ground is `reach.py`, views are in `view_access.py`, the long
+answer to "why" is in `explain.py`, what a change does in `effects.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal
 
 from mesh_core.domain import tags
-from mesh_core.domain.query import Reference, references
+from mesh_core.domain.effects import Effect, RowChange, effects
+from mesh_core.domain.reach import READING, Cells, Index, Reach, Shape, filter_paths, index_of, named_columns
 from mesh_core.domain.steps import describe_resource, short
-from mesh_core.domain.world import (
-    IAM_ALLOWED,
-    ColumnsResource,
-    ExpressionResource,
-    FilterResource,
-    Grant,
-    Table,
-    TableResource,
-    Target,
-    World,
-)
+from mesh_core.domain.view_access import Beneath, filters_beneath, view_references, whole_reach
+from mesh_core.domain.world import FilterResource, Grant, Table, World
+
+__all__ = [
+    "READING",
+    "Amount",
+    "Cells",
+    "Effect",
+    "Reason",
+    "RowChange",
+    "Verdict",
+    "amount",
+    "decide",
+    "effects",
+    "openings",
+    "view_references",
+]
 
 Amount = Literal["all", "part", "none"]
-READING = frozenset({"SELECT", "ALL", "SUPER"})
 
 
 @dataclass(frozen=True)
@@ -47,8 +53,12 @@ class Verdict:
     columns   readable columns, in table order
     denied    the others, each with the sentence that says what is missing
     reasons   for each readable column the grants that open it
-    filters   names of the row filters that narrow the rows ("" when a grant opens every row)
+    filters   names of the row filters that narrow the rows (() when grants open every row); through a view's bases
+              as `name on database.table`
     open_to_iam  IAM_ALLOWED_PRINCIPALS decides: Lake Formation is not asked
+    cells     the rectangles of columns and rows where not every row is read whole: a cell that none covers is NULL, a
+              row that none covers is left out
+    fields    columns of which only some fields are read, as dotted paths
     """
 
     table: str
@@ -57,167 +67,111 @@ class Verdict:
     reasons: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
     filters: tuple[str, ...] = ()
     open_to_iam: bool = False
+    cells: tuple[Cells, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def amount(self) -> Amount:
-        """all, part or none of the columns (rows that a filter hides make it part)."""
+        """all, part or none of the columns (rows that a filter hides, or fields of a struct, make it part)."""
         if not self.columns:
             return "none"
-        return "part" if self.denied or self.filters else "all"
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a plan changes for one principal on one table."""
-
-    principal: str
-    table: str
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
-
-    def __str__(self) -> str:
-        parts = []
-        if self.gained:
-            parts.append(f"gains {', '.join(self.gained)}")
-        if self.lost:
-            parts.append(f"loses {', '.join(self.lost)}")
-        return f"{short(self.principal)} {' and '.join(parts)} of {self.table}"
+        return "part" if self.denied or self.filters or self.fields else "all"
 
 
 def decide(world: World, principal: str, table: Table) -> Verdict:
     """The verdict for a principal (role ARN) on a table or view; bases of a view included."""
-    verdict = _decide_alone(world, principal, table)
-    return verdict if table.view_sql is None else _through_bases(world, principal, table, verdict, ())
-
-
-def _decide_alone(world: World, principal: str, table: Table) -> Verdict:
-    names = table.column_names
-    if _open_to_iam(world, table):
-        return Verdict(table.full_name, names, {}, open_to_iam=True)
-    reasons: dict[str, list[Reason]] = {}
-    unfiltered: set[str] = set()
-    filters: set[str] = set()
-    for grant in _grants_of(world, principal):
-        columns, filter_name = _opened(world, grant, table)
-        words = f"{', '.join(grant.permissions)} on {describe_resource(grant.resource)}"
-        for column in columns:
-            reasons.setdefault(column, []).append(Reason(grant, words))
-        if filter_name:
-            filters.add(filter_name)
-        else:
-            unfiltered |= columns
-    readable = tuple(c for c in names if c in reasons)
-    denied = {c: _missing(world, principal, table, c) for c in names if c not in reasons}
-    narrowed = tuple(sorted(filters)) if not set(readable) <= unfiltered else ()
-    return Verdict(table.full_name, readable, denied, {c: tuple(r) for c, r in reasons.items()}, narrowed)
-
-
-def _open_to_iam(world: World, table: Table) -> bool:
-    return any(
-        grant.principal == IAM_ALLOWED
-        and READING & set(grant.permissions)
-        and isinstance(grant.resource, TableResource | ColumnsResource)
-        and grant.resource.database == table.database
-        and grant.resource.table in (table.name, "*")
-        for grant in world.grants
+    index = index_of(world)
+    reach, beneath = whole_reach(index, principal, table)
+    shape = index.shape(table)
+    if beneath.lacks:
+        return _closed(table, principal, beneath)
+    filters = (*sorted(one.name for one in reach.cells if one.row_filter), *filters_beneath(beneath.narrowed))
+    if reach.open_to_iam:
+        return Verdict(table.full_name, shape.names, {}, filters=filters, open_to_iam=True)
+    return Verdict(
+        table=table.full_name,
+        columns=shape.named(reach.columns),
+        denied=_denied(index, principal, shape, shape.everything & ~reach.columns),
+        reasons=_reasons(index, principal, shape),
+        filters=filters,
+        cells=reach.cells,
+        fields=_fields(shape, reach),
     )
 
 
-def _grants_of(world: World, principal: str) -> Iterable[Grant]:
-    everyone = f"{world.naming.account_id}:IAMPrincipals"
-    return (g for g in world.grants if g.principal in (principal, everyone) and READING & set(g.permissions))
+def amount(world: World, principal: str, table: Table) -> Amount:
+    """How much of a table may be read, without the words: for many cells at once."""
+    index = index_of(world)
+    if table.view_sql is None:
+        reach, narrowed = index.reach(principal, table), False
+    else:
+        reach, beneath = whole_reach(index, principal, table)
+        narrowed = bool(beneath.narrowed)
+    if not reach.columns:
+        return "none"
+    return "all" if reach.every_row == index.shape(table).everything and not narrowed else "part"
 
 
-def _opened(world: World, grant: Grant, table: Table) -> tuple[set[str], str]:
-    """The columns that a grant opens, and the filter that narrows their rows ("" for none)."""
-    names = set(table.column_names)
-    match grant.resource:
-        case TableResource(database, name) if database == table.database and name in (table.name, "*"):
-            return names, ""
-        case ColumnsResource(database, name, columns, excluded) if database == table.database and name in (
-            table.name,
-            "*",
-        ):
-            return (names & set(columns) if columns else names - set(excluded)), ""
-        case FilterResource(database, name, filter_name) if (database, name) == (table.database, table.name):
-            for one in world.filters:
-                if (one.database, one.table, one.name) == (database, name, filter_name):
-                    opened = names & set(one.columns) if one.columns else names - set(one.excluded)
-                    return opened, one.name if one.row_filter else ""
-            return set(), ""
-        case ExpressionResource("TABLE", expression):
-            return {c for c in names if tags.matches(expression, _values(world, table, c))}, ""
-        case _:
-            return set(), ""
+def _closed(table: Table, principal: str, beneath: Beneath) -> Verdict:
+    """A view of which a base may not be read: closed as a whole."""
+    sentence = f"the view reads {'; '.join(lack.words(principal) for lack in beneath.lacks)}"
+    return Verdict(table.full_name, (), dict.fromkeys(table.column_names, sentence))
 
 
-def _values(world: World, table: Table, column: str) -> dict[str, str]:
-    return tags.effective_values(world, Target(table.database, table.name, column))
+def _reasons(index: Index, principal: str, shape: Shape) -> dict[str, tuple[Reason, ...]]:
+    found: dict[str, list[Reason]] = {}
+    for grant, columns in openings(index, principal, shape):
+        reason = Reason(grant, f"{', '.join(grant.permissions)} on {describe_resource(grant.resource)}")
+        for column in columns:
+            found.setdefault(column, []).append(reason)
+    return {column: tuple(reasons) for column, reasons in found.items()}
 
 
-def _missing(world: World, principal: str, table: Table, column: str) -> str:
-    """What would have to be different for the principal to read the column, nearest grant first."""
+def openings(index: Index, principal: str, shape: Shape) -> list[tuple[Grant, tuple[str, ...]]]:
+    """The grants that open columns of a table, each with the columns (some rows or fields of them at least)."""
+    found = []
+    for grant in index.on_table(principal, shape.table):
+        if isinstance(grant.resource, FilterResource):
+            one = index.filters.get((shape.table.database, shape.table.name, grant.resource.name))
+            tops = {path.partition(".")[0] for path in filter_paths(shape.table, one)} if one else set()
+            found.append((grant, tuple(name for name in shape.names if name in tops)))
+        else:
+            found.append((grant, shape.named(named_columns(shape, grant))))
+    for grant, policy in index.holdings(principal).by_tags:
+        found.append((grant, shape.named(index.matched_by(policy, shape))))
+    return [(grant, columns) for grant, columns in found if columns]
+
+
+def _fields(shape: Shape, reach: Reach) -> dict[str, tuple[str, ...]]:
+    whole = {path for one in reach.cells for path in one.columns if "." not in path}
+    found: dict[str, set[str]] = {}
+    for one in reach.cells:
+        for path in one.columns:
+            top, dot, _ = path.partition(".")
+            if dot and top in shape.bits and top not in whole:
+                found.setdefault(top, set()).add(path)
+    return {top: tuple(sorted(paths)) for top, paths in found.items()}
+
+
+def _denied(index: Index, principal: str, shape: Shape, mask: int) -> dict[str, str]:
+    """Each column that may not be read, with what would have to be different; worked out once a tag class."""
+    if not mask:
+        return {}
+    words: dict[str, str] = {}
+    for number, columns in shape.classes:
+        if columns & mask:
+            sentence = _missing(index, principal, shape.table, index.values[number])
+            words.update(dict.fromkeys(shape.named(columns & mask), sentence))
+    return {name: words[name] for name in shape.names if name in words}
+
+
+def _missing(index: Index, principal: str, table: Table, values: Mapping[str, str]) -> str:
+    """What is missing, nearest grant first: the grant on tags of which the fewest parts don't hold."""
     near = []
-    for grant in _grants_of(world, principal):
-        if isinstance(grant.resource, ExpressionResource) and grant.resource.resource_type == "TABLE":
-            parts = tags.missing_for(grant.resource.expression, _values(world, table, column))
-            near.append((len(parts), "; ".join(parts), describe_resource(grant.resource)))
+    for grant, policy in index.holdings(principal).by_tags:
+        parts = tags.missing_for(policy.expression, values)
+        near.append((len(parts), "; ".join(parts), describe_resource(grant.resource)))
     if near:
         _, parts_text, words = min(near)
         return f"the grant on {words} doesn't reach it: {parts_text}"
     return f"{short(principal)} holds no grant that reaches {table.full_name}"
-
-
-def _through_bases(world: World, principal: str, view: Table, own: Verdict, path: tuple[str, ...]) -> Verdict:
-    """A view's verdict narrowed by its bases: one unreadable base column closes the whole view."""
-    lacks = tuple(_lacking(world, principal, view, (*path, view.full_name)))
-    if not lacks:
-        return own
-    sentence = f"the view reads {'; '.join(lacks)}"
-    return Verdict(view.full_name, (), dict.fromkeys(view.column_names, sentence), {}, own.filters)
-
-
-def _lacking(world: World, principal: str, view: Table, path: tuple[str, ...]) -> Iterable[str]:
-    for reference in view_references(world, view):
-        base = world.find_table(reference.database, reference.table)
-        if base is None:
-            yield f"{reference.database}.{reference.table}, which no longer exists"
-            continue
-        verdict = _decide_alone(world, principal, base)
-        if base.view_sql is not None and base.full_name not in path:
-            verdict = _through_bases(world, principal, base, verdict, path)
-        closed = [c for c in reference.columns if c in verdict.denied]
-        if closed or not verdict.columns:
-            columns = f" ({', '.join(closed)})" if closed and verdict.columns else ""
-            yield f"{base.full_name}{columns}, which {short(principal)} may not read"
-
-
-def view_references(world: World, view: Table) -> tuple[Reference, ...]:
-    """The tables and columns that a view reads directly."""
-    columns = tuple((t.full_name, t.column_names) for t in world.tables)
-    return _references_cached(view.view_sql or "", view.database, columns)
-
-
-@lru_cache(maxsize=512)
-def _references_cached(
-    sql: str, database: str, columns: tuple[tuple[str, tuple[str, ...]], ...]
-) -> tuple[Reference, ...]:
-    return references(sql, database, dict(columns))
-
-
-def effects(before: World, after: World, principals: Iterable[str]) -> tuple[Effect, ...]:
-    """Who gains and who loses which columns of which table between two readings; () when nothing changes in effect."""
-    found = []
-    tables = {t.full_name: t for t in (*before.tables, *after.tables)}
-    for principal in principals:
-        for name in sorted(tables):
-            was, now = _readable(before, principal, tables[name]), _readable(after, principal, tables[name])
-            gained, lost = tuple(c for c in now if c not in was), tuple(c for c in was if c not in now)
-            if gained or lost:
-                found.append(Effect(principal, name, gained, lost))
-    return tuple(found)
-
-
-def _readable(world: World, principal: str, table: Table) -> tuple[str, ...]:
-    present = world.find_table(table.database, table.name)
-    return decide(world, principal, present).columns if present else ()

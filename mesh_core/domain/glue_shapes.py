@@ -95,6 +95,7 @@ def table_of(database: str, document: Mapping[str, Any]) -> Table:
         description=document.get("Description") or "",
         view_sql=view_sql(document),
         parameters=dict(document.get("Parameters") or {}),
+        definer=str((document.get("ViewDefinition") or {}).get("Definer") or ""),
     )
 
 
@@ -103,7 +104,13 @@ def _read_columns(columns: Iterable[Mapping[str, str]] | None) -> tuple[Column, 
 
 
 def view_sql(document: Mapping[str, Any]) -> str | None:
-    """A view's SQL, None for a table; "" for a view that was not written by Athena or Trino."""
+    """A view's SQL, None for a table; "" for a view that was not written by Athena or Trino.
+
+    A protected view carries one statement for each dialect: Athena's is taken.
+    """
+    if definition := document.get("ViewDefinition"):
+        texts = (one for one in definition.get("Representations") or () if one.get("Dialect") == "ATHENA")
+        return next((one.get("ViewExpandedText") or one.get("ViewOriginalText") or "" for one in texts), "")
     if document.get("TableType") != "VIRTUAL_VIEW":
         return None
     text = (document.get("ViewOriginalText") or "").strip()

@@ -27,7 +27,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A Glue table or Athena view. `view_sql` is a view's own SQL, None for a table."""
+    """A Glue table or Athena view. `view_sql` is a view's own SQL, None for a table.
+
+    definer   the ARN of the role with whose rights a protected view (SECURITY DEFINER) reads its bases, else ""
+    """
 
     database: str
     name: str
@@ -37,6 +40,7 @@ class Table:
     description: str = ""
     view_sql: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    definer: str = ""
 
     @property
     def full_name(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mesh_core.domain.access import decide, effects
+from mesh_core.domain.access import amount, decide, effects
 from mesh_core.domain.names import Naming
 from mesh_core.domain.projection import after
 from mesh_core.domain.steps import AssignTags, GrantPermissions, RevokePermissions
@@ -54,6 +54,9 @@ def _to_ana(resource: object, permissions: tuple[str, ...] = SELECT) -> Grant:
     return Grant(ANA, resource, permissions)  # type: ignore[arg-type]
 
 
+TAG_GRANT = _to_ana(ExpressionResource("TABLE", OPEN))
+
+
 @pytest.mark.parametrize(
     ("grants", "columns"),
     [
@@ -65,6 +68,12 @@ def _to_ana(resource: object, permissions: tuple[str, ...] = SELECT) -> Grant:
         pytest.param((_to_ana(TableResource("sales", "orders"), ("INSERT",)),), (), id="INSERT reads nothing"),
         pytest.param((_to_ana(DatabaseResource("sales"), ("DESCRIBE", "CREATE_TABLE")),), (), id="the database alone"),
         pytest.param((_to_ana(ColumnsResource("sales", "orders", ("day", "id"))),), ("id", "day"), id="named columns"),
+        pytest.param(
+            (_to_ana(ColumnsResource("sales", "orders", ("id",))),),
+            ("id", "day"),
+            id="partition keys come with columns",
+        ),
+        pytest.param((_to_ana(ColumnsResource("sales", "orders", ("gone",))),), (), id="columns that are no more"),
         pytest.param(
             (_to_ana(ColumnsResource("sales", "orders", (), ("email",))),), ("id", "day"), id="all but excluded columns"
         ),
@@ -158,12 +167,98 @@ def test_a_view_needs_a_grant_of_its_own() -> None:
     assert decide(world, ANA, view).amount == "none"
 
 
-def test_a_view_that_reads_itself_is_decided_and_not_followed_for_ever() -> None:
-    view = _view("SELECT id FROM insights.v")
-    assert decide(_world(_to_ana(TableResource("insights", "v")), tables=(view,)), ANA, view).amount == "all"
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        pytest.param("SELECT id FROM insights.v", "the view reads insights.v, which reads itself", id="itself"),
+        pytest.param("", "the view reads insights.v, which has no SQL that Athena can read", id="Spark's own text"),
+        pytest.param("DELETE FROM x", "the view reads insights.v, which has no SQL that Athena can read", id="no read"),
+    ],
+)
+def test_a_view_that_nobody_can_read_says_so(sql: str, said: str) -> None:
+    view = _view(sql)
+    verdict = decide(_world(_to_ana(TableResource("insights", "v")), tables=(view,)), ANA, view)
+    assert (verdict.amount, verdict.denied) == ("none", {"id": said})
 
 
-TAG_GRANT = _to_ana(ExpressionResource("TABLE", OPEN))
+def test_a_protected_view_is_read_with_its_definers_rights() -> None:
+    view = replace(_view("SELECT email FROM sales.orders"), definer=NAMING.role_arn("sales-owner"))
+    world = _world(_to_ana(TableResource("insights", "v")), tables=(ORDERS, view))
+    assert decide(world, ANA, view).amount == "all"
+
+
+def test_a_row_filter_on_a_base_narrows_the_view_that_reads_its_columns() -> None:
+    view, eu = _view("SELECT id FROM sales.orders"), DataFilter("sales", "orders", "eu", (), (), "id > 1")
+    world = _world(
+        _to_ana(TableResource("insights", "v")),
+        _to_ana(FilterResource("sales", "orders", "eu")),
+        tables=(ORDERS, view),
+        filters=(eu,),
+    )
+    verdict = decide(world, ANA, view)
+    assert (verdict.amount, verdict.filters) == ("part", ("eu on sales.orders",))
+
+
+PEOPLE = Table("hr", "people", (Column("id", "bigint"), Column("home", "struct<city:string,zip:struct<a:int,b:int>>")))
+
+
+@pytest.mark.parametrize(
+    ("one", "columns", "fields"),
+    [
+        pytest.param(DataFilter("hr", "people", "f", ("home.city",)), ("home",), {"home": ("home.city",)}, id="named"),
+        pytest.param(
+            DataFilter("hr", "people", "f", (), ("home.zip.a",)),
+            ("id", "home"),
+            {"home": ("home.city", "home.zip.b")},
+            id="all but one, two deep",
+        ),
+        pytest.param(
+            DataFilter("hr", "people", "f", ("home", "home.city")), ("home",), {}, id="the whole has its parts"
+        ),
+        pytest.param(DataFilter("hr", "people", "f", ("gone",)), (), {}, id="a column that is no more"),
+    ],
+)
+def test_a_filter_may_open_fields_of_a_struct(one: DataFilter, columns: tuple[str, ...], fields: dict) -> None:
+    world = _world(_to_ana(FilterResource("hr", "people", "f")), tables=(PEOPLE,), filters=(one,))
+    verdict = decide(world, ANA, PEOPLE)
+    assert (verdict.columns, verdict.fields) == (columns, fields)
+
+
+def test_several_filters_give_the_union_of_their_cells() -> None:
+    filters = (
+        DataFilter("sales", "orders", "eu", ("id",), (), "id > 1"),
+        DataFilter("sales", "orders", "mail", ("email",), (), "id = 7"),
+        DataFilter("sales", "orders", "days", ("day",)),
+    )
+    grants = [_to_ana(FilterResource("sales", "orders", one.name)) for one in filters]
+    verdict = decide(_world(*grants, filters=filters), ANA, ORDERS)
+    assert verdict.columns == ("id", "email", "day")
+    assert [(sorted(one.columns), one.row_filter) for one in verdict.cells] == [
+        (["day"], ""),
+        (["day", "id"], "id > 1"),
+        (["day", "email"], "id = 7"),
+    ]
+
+
+def test_less_than_all_for_iam_allowed_principals_is_a_grant_to_everybody() -> None:
+    verdict = decide(_world(Grant(IAM_ALLOWED, ColumnsResource("sales", "orders", ("id",)), SELECT)), ANA, ORDERS)
+    assert (verdict.columns, verdict.open_to_iam) == (("id", "day"), False)
+
+
+def test_an_expression_without_keys_matches_nothing() -> None:
+    assert decide(_world(_to_ana(ExpressionResource("TABLE", ()))), ANA, ORDERS).amount == "none"
+
+
+def test_amount_says_the_same_as_the_verdict() -> None:
+    eu = DataFilter("sales", "orders", "eu", (), (), "id > 1")
+    for grants in (
+        (),
+        (TAG_GRANT,),
+        (_to_ana(TableResource("sales", "*")),),
+        (_to_ana(FilterResource("sales", "orders", "eu")),),
+    ):
+        world = _world(*grants, filters=(eu,))
+        assert amount(world, ANA, ORDERS) == decide(world, ANA, ORDERS).amount
 
 
 @pytest.mark.parametrize(
@@ -196,3 +291,52 @@ TAG_GRANT = _to_ana(ExpressionResource("TABLE", OPEN))
 def test_effects_say_who_gains_and_who_loses_what(before: tuple[Grant, ...], steps: tuple, said: list[str]) -> None:
     world = _world(*before)
     assert [str(one) for one in effects(world, after(world, steps), [ANA])] == said
+
+
+EU, ALL_ROWS = DataFilter("sales", "orders", "eu", (), (), "id > 1"), TableResource("sales", "orders")
+BY_FILTER = _to_ana(FilterResource("sales", "orders", "eu"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after_", "said", "gains", "loses"),
+    [
+        pytest.param((BY_FILTER,), (BY_FILTER, _to_ana(ALL_ROWS)),
+                     "analyst sees id, email, day in every row instead of the rows where id > 1 of sales.orders",
+                     True, False, id="a filter no longer narrows"),
+        pytest.param((_to_ana(ALL_ROWS),), (BY_FILTER,),
+                     "analyst sees id, email, day in the rows where id > 1 instead of every row of sales.orders",
+                     False, True, id="a filter instead of the table"),
+        pytest.param((BY_FILTER,), (BY_FILTER,), "analyst sees id, email, day in the rows where id > 2 instead of "
+                     "the rows where id > 1 of sales.orders", True, True, id="another condition may do either"),
+    ],
+)  # fmt: skip
+def test_effects_say_who_sees_other_rows(
+    before: tuple[Grant, ...], after_: tuple[Grant, ...], said: str, gains: bool, loses: bool
+) -> None:
+    other = replace(EU, row_filter="id > 2") if before == after_ else EU
+    (found,) = effects(_world(*before, filters=(EU,)), _world(*after_, filters=(other,)), [ANA])
+    assert (str(found), found.gains, found.loses) == (said, gains, loses)
+
+
+def test_a_filter_on_a_base_changes_the_rows_of_the_views_above() -> None:
+    inner = Table("insights", "v1", (Column("id", "bigint"),), view_sql="SELECT id FROM sales.orders")
+    outer = Table("insights", "v2", (Column("id", "bigint"),), view_sql="SELECT id FROM insights.v1")
+    world = _world(BY_FILTER, _to_ana(TableResource("insights", "*")), tables=(ORDERS, inner, outer), filters=(EU,))
+    changed = replace(world, filters=(replace(EU, row_filter=""),))
+    assert [(one.table, one.gains, one.loses) for one in effects(world, changed, [ANA])] == [
+        ("insights.v1", True, False),
+        ("insights.v2", True, False),
+        ("sales.orders", True, False),
+    ]
+
+
+def test_a_base_that_is_closed_closes_the_views_above() -> None:
+    inner = Table("insights", "v1", (Column("id", "bigint"),), view_sql="SELECT id FROM sales.orders")
+    outer = Table("insights", "v2", (Column("id", "bigint"),), view_sql="SELECT id FROM insights.v1")
+    world = _world(TAG_GRANT, _to_ana(TableResource("insights", "*")), tables=(ORDERS, inner, outer))
+    steps = (AssignTags(Target("sales"), {"pii": "false"}, {"pii": "true"}),)
+    assert [str(one) for one in effects(world, after(world, steps), [ANA])] == [
+        "analyst loses id of insights.v1",
+        "analyst loses id of insights.v2",
+        "analyst loses id, day of sales.orders",
+    ]
