@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mesh_core.domain.access import Verdict
 from mesh_core.domain.intents import ChangeGrants
 from mesh_core.domain.steps import describe_resource, short
 from mesh_core.domain.world import IAM_ALLOWED
-from pages.parts import change_view, grant_form, trouble
+from pages.parts import change_view, grant_form, trouble, why_view
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
-MATRIX, SHORT = "access_matrix", 15
+MATRIX, COLUMN, COLUMNS, SHORT = "access_matrix", "access_column", "access_columns", 15
 SYMBOLS = {"all": "● all", "part": "◐ part", "none": "○ none"}
 
 
@@ -58,9 +59,11 @@ def _draw_matrix() -> None:
     )
     with st.container(horizontal=True):
         role = st.selectbox("Role", matrix.roles, key="access_role", bind="query-params")
-        product = st.selectbox("Product", matrix.products, key="access_product", bind="query-params")
+        product = st.selectbox("Product", portal().access.tables(), key="access_product", bind="query-params")
+        columns = portal().access.columns(product) if product else ()
+        column = st.selectbox("Column", columns, index=None, placeholder="All of them", key=COLUMN, bind="query-params")
     if role and product:
-        _draw_cell(role, product)
+        _draw_cell(role, product, column or "")
 
 
 def _pick_cell() -> None:
@@ -69,31 +72,59 @@ def _pick_cell() -> None:
     for row, role in st.session_state[MATRIX].selection.cells:
         if row < len(matrix.products):
             st.session_state["access_product"] = matrix.products[row]
+            st.session_state.pop(COLUMN, None)
             if role in matrix.roles:
                 st.session_state["access_role"] = role
 
 
-def _draw_cell(role: str, product: str) -> None:
+def _draw_cell(role: str, product: str, column: str) -> None:
     verdict = portal().access.verdict(role, product)
-    st.subheader(f"{plain(role)} on {plain(product)}: {verdict.amount}", anchor=False)
+    st.subheader(f"Why: {plain(role)} on {plain(product)}{plain('.' + column) if column else ''}", anchor=False)
+    with st.container(border=True, key="why"):
+        why_view.draw(portal().access.explanation(role, product, column))
     if verdict.open_to_iam:
         st.error("IAM_ALLOWED_PRINCIPALS opens it to everybody whom IAM lets in: Lake Formation is not asked.")
         return
-    if verdict.filters:
-        st.markdown(f"Rows are narrowed by: {plain(', '.join(verdict.filters))}")
-    readable = [
-        {"Column": c, "Readable": "yes", "Why": "; ".join(r.words for r in verdict.reasons.get(c, ()))}
-        for c in verdict.columns
-    ]
-    denied = [{"Column": c, "Readable": "no", "Why": reason} for c, reason in verdict.denied.items()]
+    names = portal().access.columns(product)
     st.dataframe(
-        readable + denied,
+        [_column_row(verdict, name) for name in names],
         hide_index=True,
         width="stretch",
-        height="content",
+        height="content" if len(names) <= SHORT else "auto",
         column_config={"Why": st.column_config.TextColumn(width="large")},
+        key=COLUMNS,
+        on_select=_pick_column,
+        selection_mode="single-row",
         alt=f"Columns of {product} for {role}",
     )
+
+
+def _column_row(verdict: Verdict, name: str) -> dict[str, str]:
+    readable, partly = name in verdict.columns, name in verdict.fields
+    reasons = "; ".join(reason.words for reason in verdict.reasons.get(name, ()))
+    return {
+        "Column": name,
+        "Readable": "in part" if partly else "yes" if readable else "no",
+        "Rows": _rows(verdict, name) if readable else "",
+        "Why": reasons if readable else verdict.denied.get(name, ""),
+    }
+
+
+def _rows(verdict: Verdict, name: str) -> str:
+    if not verdict.cells:
+        return ", ".join(verdict.filters) or "every row"
+    cells = [one for one in verdict.cells if one.touches(name)]
+    if any(not one.row_filter for one in cells):
+        return "every row"
+    return " or ".join(dict.fromkeys(one.row_filter for one in cells))
+
+
+def _pick_column() -> None:
+    """A chosen row of the columns is a chosen column."""
+    names = portal().access.columns(st.session_state["access_product"])
+    for row in st.session_state[COLUMNS].selection.rows:
+        if row < len(names):
+            st.session_state[COLUMN] = names[row]
 
 
 def _draw_grants() -> None:

@@ -128,7 +128,7 @@ def _draw_cards(found: tuple[Card, ...]) -> None:
     start, stop = _draw_pages(len(found))
     with st.grid(min_column_width=290):
         for card in found[start:stop]:
-            drawing.draw_card(card)
+            drawing.draw_card(card, visitor().role)
 
 
 def _draw_pages(total: int) -> tuple[int, int]:

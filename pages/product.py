@@ -8,7 +8,7 @@ from mesh_core.domain.catalog import ProductView, sample_sql
 from mesh_core.domain.names import ProductName
 from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import InvalidNameError, MeshError, NotFoundError
-from pages.parts import cards, lineage_view, product_tabs, trouble
+from pages.parts import cards, lineage_view, product_tabs, trouble, why_view
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
@@ -62,7 +62,10 @@ def _draw_header(view: ProductView, who: Visitor) -> None:
             product_tabs.open_in_query(sample_sql(view))
         if who.may_change(name.domain) and st.button("Edit", key="edit", icon=":material/edit:"):
             st.switch_page("pages/publish.py", query_params={"edit": str(name)})
-    st.markdown(f"{plain(view.card.description)}\n\n{cards.badges(view.card)}")
+    st.markdown(plain(view.card.description))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(cards.badges(view.card), width="content")
+        why_view.link("Why?", who.role, str(name))
 
 
 def _draw_tab(title: str, view: ProductView, who: Visitor) -> None:

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mesh_core.domain import tags
+from mesh_core.domain.cells import Cells, filter_paths
 from mesh_core.domain.effects import Effect, RowChange, effects
-from mesh_core.domain.reach import READING, Cells, Index, Reach, Shape, filter_paths, index_of, named_columns
-from mesh_core.domain.steps import describe_resource, short
+from mesh_core.domain.reach import READING, Index, Reach, Shape, index_of, named_columns
 from mesh_core.domain.view_access import Beneath, filters_beneath, view_references, whole_reach
+from mesh_core.domain.words import describe_resource, short
 from mesh_core.domain.world import FilterResource, Grant, Table, World
 
 __all__ = [

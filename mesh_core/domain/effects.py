@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mesh_core.domain.reach import Cells, Index, Reach, Shape, index_of
-from mesh_core.domain.steps import short
+from mesh_core.domain.cells import Cells
+from mesh_core.domain.reach import Index, Reach, Shape, index_of
 from mesh_core.domain.view_access import Whole, references_of, whole_reach
+from mesh_core.domain.words import short
 from mesh_core.domain.world import Table, World
 
 EVERY_ROW = "every row"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mesh_core.domain import tags
-from mesh_core.domain.hive_types import Struct, parse
+from mesh_core.domain.cells import Cells, filter_paths, keeps_every_row
 from mesh_core.domain.tags import Expression
 from mesh_core.domain.world import (
     IAM_ALLOWED,
@@ -25,32 +25,14 @@ from mesh_core.domain.world import (
     ExpressionResource,
     FilterResource,
     Grant,
+    NamedExpressionResource,
     Table,
     TableResource,
-    Target,
     World,
 )
-from mesh_core.errors import InvalidInputError
 
 READING = frozenset({"SELECT", "ALL", "SUPER"})
 KEPT = 12  # indexes: a page's world, the worlds before and after its plans
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Columns that are read in the rows where `row_filter` holds; "" = in every row.
-
-    columns  names, for fields of a struct dotted paths
-    name     the data cells filter that gives them, "" for what is read in every row
-    """
-
-    columns: frozenset[str]
-    row_filter: str = ""
-    name: str = ""
-
-    def covers(self, path: str) -> bool:
-        """Whether a column, or a field at a dotted path, is among them as a whole."""
-        return _covered(path, self.columns)
 
 
 class Reach(NamedTuple):
@@ -139,6 +121,7 @@ class Index:
             self._assigned.setdefault(place, {})[target.column or ""] = own
         self._grants: dict[str, list[Grant]] = {}
         self._policies: dict[Expression, Policy] = {}
+        self._saved = world.expressions
         self._open: set[tuple[str, str]] = set()
         self._sort_grants(world.grants)
         self._shapes: dict[int, Shape] = {}
@@ -215,7 +198,8 @@ class Index:
         match grant.resource:
             case TableResource(database, table) | ColumnsResource(database, table) | FilterResource(database, table):
                 found.tables.setdefault((database, table), []).append(grant)
-            case ExpressionResource("TABLE", expression):
+            case ExpressionResource("TABLE") | NamedExpressionResource("TABLE"):
+                expression = self.expression(grant)
                 policy = self._policies.get(expression)
                 if policy is None:
                     policy = self._policies[expression] = Policy(expression)
@@ -223,13 +207,23 @@ class Index:
             case _:
                 pass
 
-    def raw_grants(self, principal: str) -> list[Grant]:
-        """The principal's own reading grants, as the World has them: what comparing two Worlds needs."""
-        return self._grants.get(principal, [])
+    def expression(self, grant: Grant) -> Expression:
+        """The tag expression of a grant, a saved one as it reads now; () for a grant on anything else."""
+        match grant.resource:
+            case ExpressionResource(_, expression):
+                return expression
+            case NamedExpressionResource(_, name):
+                return self._saved.get(name, ())
+            case _:
+                return ()
 
-    def everybodys_grants(self) -> list[list[Grant]]:
+    def raw_grants(self, principal: str) -> list[tuple[Grant, Expression]]:
+        """The principal's own reading grants, as the World has them: what comparing two Worlds needs."""
+        return [(grant, self.expression(grant)) for grant in self._grants.get(principal, ())]
+
+    def everybodys_grants(self) -> list[list[tuple[Grant, Expression]]]:
         """The same of those that reach everybody."""
-        return [self._grants.get(name, []) for name in self._everybody]
+        return [self.raw_grants(name) for name in self._everybody]
 
     def is_open_to_iam(self, table: Table) -> bool:
         """Whether IAM_ALLOWED_PRINCIPALS holds ALL on it, or on all tables of its database."""
@@ -295,41 +289,6 @@ def named_columns(shape: Shape, grant: Grant) -> int:
             return 0
 
 
-def filter_paths(table: Table, one: DataFilter) -> frozenset[str]:
-    """The columns and fields that a data cells filter opens, partition keys with them."""
-    names = frozenset(table.column_names)
-    keys = {key.name for key in table.partition_keys}
-    if one.columns:
-        named = {path for path in one.columns if path.partition(".")[0] in names}
-        return frozenset(named | keys) if named else frozenset()
-    cut = {path.partition(".")[0] for path in one.excluded}
-    types = {column.name: column.type for column in table.all_columns if column.name in cut - set(one.excluded)}
-    left = {path for name, kind in types.items() for path in _fields_but(kind, f"{name}.", one.excluded)}
-    return frozenset((names - cut) | left | keys)
-
-
-def _fields_but(kind: str, prefix: str, excluded: Iterable[str]) -> Iterator[str]:
-    """Dotted paths of a struct's fields without the excluded ones; a field that loses a part is taken apart."""
-    try:
-        parsed = parse(kind)
-    except InvalidInputError:
-        return
-    if isinstance(parsed, Struct):
-        for name, inner in parsed.fields:
-            path = f"{prefix}{name}"
-            if path in excluded:
-                continue
-            if any(one.startswith(f"{path}.") for one in excluded):
-                yield from _fields_but(str(inner), f"{path}.", excluded)
-            else:
-                yield path
-
-
-def keeps_every_row(one: DataFilter) -> bool:
-    """Whether a filter leaves the rows alone; TRUE is all rows, too."""
-    return one.row_filter.strip().lower() in ("", "true")
-
-
 def _with_filters(shape: Shape, found: int, filters: Iterable[DataFilter]) -> Reach:
     """The union of what is read in every row and of the filters' rectangles."""
     everywhere = set(shape.named(found))
@@ -349,11 +308,6 @@ def _with_filters(shape: Shape, found: int, filters: Iterable[DataFilter]) -> Re
     return Reach(visible, every_row, tuple([whole, *cells] if everywhere else cells))
 
 
-def _covered(path: str, columns: frozenset[str]) -> bool:
-    parts = path.split(".")
-    return any(".".join(parts[:length]) in columns for length in range(1, len(parts) + 1))
-
-
 _LOCK = threading.Lock()
 _INDEXES: OrderedDict[int, tuple[World, Index]] = OrderedDict()
 
@@ -370,8 +324,3 @@ def index_of(world: World) -> Index:
         while len(_INDEXES) > KEPT:
             _INDEXES.popitem(last=False)
     return made
-
-
-def assigned_at(world: World, table: Table, column: str) -> tuple[tags.EffectiveTag, ...]:
-    """The effective tags of a column, each with where it is assigned."""
-    return tags.effective(world, Target(table.database, table.name, column))

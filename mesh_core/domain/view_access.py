@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from mesh_core.domain.query import Reference, parse_read, references, tables_of
 from mesh_core.domain.reach import NOTHING, Index, Reach, index_of
-from mesh_core.domain.steps import short
+from mesh_core.domain.words import short
 from mesh_core.domain.world import Table, World
 from mesh_core.errors import NotAReadError
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mesh_core.domain import tags
-from mesh_core.domain.access import Amount, Verdict, decide
+from mesh_core.domain.access import Amount, Verdict, amount, decide
+from mesh_core.domain.explain import Explanation, explain
 from mesh_core.domain.names import NOT_PEOPLE
+from mesh_core.domain.reach import Policy, index_of
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import (
     ColumnsResource,
@@ -15,9 +17,7 @@ from mesh_core.domain.world import (
     ExpressionResource,
     FilterResource,
     Grant,
-    Table,
     TableResource,
-    Target,
     World,
 )
 from mesh_core.services.reading import Reading
@@ -63,6 +63,23 @@ class AccessView:
         world = self._reading.world()
         return decide(world, world.naming.role_arn(role), world.table(*product.split(".", 1)))
 
+    def explanation(self, role: str, product: str, column: str = "") -> Explanation:
+        """Why a role may read a product or one of its columns, or may not; NotFoundError."""
+        world = self._reading.world()
+        database, _, name = product.partition(".")
+        return explain(world, world.naming.role_arn(role), world.table(database, name), column)
+
+    def tables(self) -> tuple[str, ...]:
+        """What can be explained: the products, then tables and views that are none, each by name."""
+        products = self.matrix().products
+        others = {t.full_name for t in self._reading.world().tables} - set(products)
+        return (*products, *sorted(others))
+
+    def columns(self, product: str) -> tuple[str, ...]:
+        """The columns of a product, in order; NotFoundError."""
+        database, _, name = product.partition(".")
+        return self._reading.world().table(database, name).column_names
+
     def grants(self, visitor: Visitor) -> tuple[Grant, ...]:
         """The grants to people and groups, by principal; an owner sees those of his own domains."""
         world = self._reading.world()
@@ -74,24 +91,19 @@ class AccessView:
 
     def reach(self, expression: tags.Expression) -> Reach:
         """Which columns a tag expression matches at this moment."""
-        world = self._reading.world()
-        found = {}
-        for table in world.tables:
-            matched = tuple(c for c in table.column_names if _matches(world, table, c, expression))
-            if matched:
+        index, policy, found = index_of(self._reading.world()), Policy(expression), {}
+        for table in index.tables.values():
+            shape = index.shape(table)
+            if matched := shape.named(index.matched_by(policy, shape)):
                 found[table.full_name] = matched
         return Reach(found)
-
-
-def _matches(world: World, table: Table, column: str, expression: tags.Expression) -> bool:
-    return tags.matches(expression, tags.effective_values(world, Target(table.database, table.name, column)))
 
 
 def _matrix(world: World) -> Matrix:
     roles = tuple(sorted(p.name for p in world.principals if p.name not in NOT_PEOPLE))
     tables = sorted((t for t in world.tables if t.is_managed and t.product), key=lambda t: t.full_name)
     arn = world.naming.role_arn
-    cells = {(role, t.full_name): decide(world, arn(role), t).amount for role in roles for t in tables}
+    cells = {(role, t.full_name): amount(world, arn(role), t) for role in roles for t in tables}
     return Matrix(roles, tuple(t.full_name for t in tables), cells)
 
 

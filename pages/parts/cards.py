@@ -8,6 +8,7 @@ import streamlit as st
 
 from mesh_core.domain.access import Amount
 from mesh_core.domain.catalog import ACCESS_WORDS, Card
+from pages.parts import why_view
 from pages.parts.text import count, plain, size
 
 LONGEST_DESCRIPTION = 150
@@ -48,8 +49,8 @@ def facts(card: Card) -> str:
     return f":small[{plain(card.owner)} · {volume}]"
 
 
-def draw_card(card: Card) -> None:
-    """One product in a grid."""
+def draw_card(card: Card, role: str = "") -> None:
+    """One product in a grid; `role` is whose access its badge tells, and explains with a click."""
     with st.container(border=True, height="stretch", gap="xsmall"):
         icon = ":material/view_cozy:" if card.is_view else ":material/dataset:"
         address = {"product": str(card.name)}
@@ -57,6 +58,8 @@ def draw_card(card: Card) -> None:
         text = card.description
         short = text if len(text) <= LONGEST_DESCRIPTION else text[:LONGEST_DESCRIPTION].rsplit(" ", 1)[0] + " …"
         st.markdown(f"{plain(short)}\n\n{badges(card)}\n\n{facts(card)}")
+        if role and card.access != "all":
+            why_view.link("Why not all of it?" if card.access == "part" else "Why not?", role, str(card.name))
 
 
 def row(card: Card) -> dict[str, Any]:

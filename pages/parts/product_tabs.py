@@ -12,12 +12,13 @@ from mesh_core.domain.names import STEWARD
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.visitors import Visitor
 from mesh_core.services.ports import ResultPage
-from pages.parts import query_run, session, sql_editor
+from pages.parts import query_run, session, sql_editor, why_view
 from pages.parts.cards import access_badge, badge
 from pages.parts.text import count, plain, size
 
 WHOLE_NUMBERS = ("tinyint", "smallint", "int", "integer", "bigint")
 FRACTIONS = ("double", "float", "real")
+MOST_REASONS = 4  # links to explanations in a row
 
 
 def draw_overview(view: ProductView) -> None:
@@ -101,6 +102,10 @@ def draw_hidden(view: ProductView) -> None:
         f"- **{plain(', '.join(columns))}**: {plain(reason)}" for reason, columns in _by_reason(view.verdict.denied)
     ]
     st.markdown(":material/lock: **Hidden from me**\n\n" + "\n".join(lines))
+    with st.container(horizontal=True):
+        for _, columns in list(_by_reason(view.verdict.denied))[:MOST_REASONS]:
+            label = f"Why not {plain(columns[0])}?"
+            why_view.link(label, session.visitor().role, str(view.card.name), columns[0])
 
 
 def _by_reason(denied: Mapping[str, str]) -> Iterable[tuple[str, list[str]]]:
@@ -194,6 +199,10 @@ def draw_readers(view: ProductView) -> None:
         hide_index=True,
         alt=f"Who can read {view.card.name}, and why",
     )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        role = st.selectbox("Explain for", [one.principal for one in readers], key="explain_role")
+        if role:
+            why_view.link(f"Why {plain(role)} can or can't", role, str(view.card.name))
     st.page_link("pages/access.py", label="Change who can read it", icon=":material/key:")
 
 

@@ -120,6 +120,7 @@ def _draw_side(who: Visitor, state: QueryStatus, result: Result | None, side: Si
         check = session.portal().queries.check(who, state.sql, state.database)
         if check.lacks:
             query_denial.draw_lacks(check.lacks)
+            query_denial.draw_whys(check.lacks, who.role)
         st.code(state.reason or state.state, language=None, wrap_lines=True)
         return
     rows = result.table.num_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.query_check import Check, Lack
-from pages.parts import query_run, sql_editor
+from pages.parts import query_run, sql_editor, why_view
 from pages.parts.text import plain
 
 
@@ -14,6 +14,7 @@ def draw_refusal(check: Check, role: str, sql: str) -> None:
     with st.container(border=True, key="query_denied"):
         st.markdown(f":orange[:material/lock:] **{plain(role)} may not run this query.** Nothing was scanned.")
         draw_lacks(check.lacks)
+        draw_whys(check.lacks, role)
         with st.container(horizontal=True):
             if check.without:
                 st.button(
@@ -39,12 +40,21 @@ def draw_lacks(lacks: tuple[Lack, ...]) -> None:
     st.markdown("\n".join(f"- {_line(lack)}" for lack in lacks))
 
 
-def draw_left_out(check: Check) -> None:
+def draw_whys(lacks: tuple[Lack, ...], role: str) -> None:
+    """For each table a link to the explanation of its first column that is lacking."""
+    with st.container(horizontal=True):
+        for lack in lacks:
+            column = "" if lack.closed else lack.columns[0]
+            why_view.link(f"Why not {plain(column or lack.table)}?", role, lack.table, column)
+
+
+def draw_left_out(check: Check, role: str) -> None:
     """What `SELECT *` did not show, and which rows a filter hid."""
     if check.left_out:
         with st.container(border=True, key="query_left_out"):
             st.markdown(":orange[:material/visibility_off:] **`SELECT *` left out columns that you may not read.**")
             draw_lacks(check.left_out)
+            draw_whys(check.left_out, role)
     for table, filters in check.narrowed:
         names = plain(", ".join(filters))
         st.info(

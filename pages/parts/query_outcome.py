@@ -95,6 +95,7 @@ def _draw_failure(who: Visitor, status: QueryStatus) -> None:
         with st.container(border=True, key="query_refused"):
             st.markdown(f":orange[:material/lock:] **Lake Formation refused this query to {plain(who.role)}.**")
             query_denial.draw_lacks(verdict.lacks)
+            query_denial.draw_whys(verdict.lacks, who.role)
             st.caption("Athena's own words")
             st.code(status.reason, language=None, wrap_lines=True)
         return
@@ -106,7 +107,7 @@ def _draw_failure(who: Visitor, status: QueryStatus) -> None:
 def _draw_result(who: Visitor, status: QueryStatus) -> None:
     with st.spinner("Reading the first rows of the result …"):
         result = session.portal().queries.result(who, status.query_id)
-    query_denial.draw_left_out(session.portal().queries.check(who, status.sql, status.database))
+    query_denial.draw_left_out(session.portal().queries.check(who, status.sql, status.database), who.role)
     result_grid.draw_facts(status, result)
     table, chart = st.tabs(["Table", "Chart"], key="query_view", on_change="rerun")
     if table.open:

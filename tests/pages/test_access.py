@@ -8,7 +8,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mesh_core.bootstrap import Portal
-from mesh_core.domain.world import IAM_ALLOWED, ColumnsResource, ExpressionResource, Grant, TableResource
+from mesh_core.domain.glue_shapes import table_input
+from mesh_core.domain.world import (
+    IAM_ALLOWED,
+    Column,
+    ColumnsResource,
+    DataFilter,
+    ExpressionResource,
+    FilterResource,
+    Grant,
+    Table,
+    TableResource,
+)
+from mesh_core.services.ports import TableDefinition
 from tests.fakes import FakeAws
 
 Open = Callable[..., AppTest]
@@ -51,6 +63,32 @@ def test_a_cell_says_why_column_by_column(page: Callable[..., AppTest], aws: Fak
     rows = {row["Column"]: row for row in test.dataframe[1].value.to_dict("records")}
     assert (rows["id"]["Readable"], rows["email"]["Readable"]) == ("yes", "no")
     assert "pii is true, not false" in rows["email"]["Why"]
+
+
+def test_a_cell_is_explained_in_words_first_and_as_a_diagram_on_demand(page: Callable[..., AppTest], aws: FakeAws):
+    aws.grants += (Grant(ANALYST, ExpressionResource("TABLE", (("pii", ("false",)),)), ("SELECT",)),)
+    test = page(MATRIX, access_role="analyst", access_product="sales.orders", access_column="email")
+    assert "analyst may not read sales.orders.email." in words(test).replace("\\", "")
+    assert "pii is true (assigned at the column sales.orders.email), not false" in words(test).replace("\\", "")
+    assert not test.get("graphviz_chart")
+    test.toggle(key="access_diagram").set_value(True).run()
+    (chart,) = test.get("graphviz_chart")
+    assert "sales.orders.email" in chart.proto.spec and "dashed" in chart.proto.spec
+
+
+def test_what_is_no_product_is_explained_too(page: Callable[..., AppTest], portal: Portal, aws: FakeAws):
+    aws.tables[("sales", "raw")] = TableDefinition(table_input(Table("sales", "raw", (Column("id", "bigint"),))))
+    portal.reading.forget()
+    test = page(MATRIX, access_role="analyst", access_product="sales.raw")
+    assert "analyst may not read sales.raw." in words(test).replace("\\", "")
+
+
+def test_rows_that_a_filter_leaves_stand_in_the_table_of_columns(page: Callable[..., AppTest], aws: FakeAws):
+    aws.filters += (DataFilter("sales", "orders", "eu", ("id",), (), "id > 1"),)
+    aws.grants += (Grant(ANALYST, FilterResource("sales", "orders", "eu"), ("SELECT",)),)
+    test = page(MATRIX, access_role="analyst", access_product="sales.orders")
+    rows = {row["Column"]: row for row in test.dataframe[1].value.to_dict("records")}
+    assert (rows["id"]["Rows"], rows["email"]["Rows"]) == ("id > 1", "")
 
 
 def test_a_table_that_is_open_to_iam_is_a_red_state(page: Callable[..., AppTest], aws: FakeAws):

@@ -19,13 +19,19 @@ def words(page: AppTest) -> str:
 
 def shown(page: AppTest) -> list[str]:
     """The products that are shown as cards, by what links to them."""
-    return [e.proto.query_string for e in page.main.get("page_link") if "product=" in e.proto.query_string]
+    links = (e.proto.query_string for e in page.main.get("page_link"))
+    return [query for query in links if query.startswith("product=")]
 
 
 def test_every_product_is_a_card_that_says_what_i_can_read(portal: Portal, open_page: Open) -> None:
     page = open_page("catalog", role="analyst")
     assert shown(page) == ["product=sales.orders", "product=sales.recent"]
     assert words(page).count("Not yet") >= 2
+
+
+def test_the_badge_of_a_card_leads_to_its_explanation(portal: Portal, open_page: Open) -> None:
+    links = [(e.proto.label, e.proto.query_string) for e in open_page("catalog", role="analyst").main.get("page_link")]
+    assert ("Why not?", "access_role=analyst&access_product=sales.orders") in links
 
 
 def test_an_owner_can_read_all_of_it(portal: Portal, open_page: Open) -> None:

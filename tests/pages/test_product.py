@@ -141,3 +141,18 @@ def test_what_people_wrote_is_shown_as_text(aws: FakeAws, empty_portal: Portal, 
     mesh_with(empty_portal, aws, draft(description=hostile, purpose=hostile, columns=columns))
     for tab in ("Overview", "Schema", "Who can read it"):
         assert hostile not in words(open_page("product", product=ORDERS, tab=tab))
+
+
+@pytest.mark.parametrize("tab", ["Schema", "Sample"])
+def test_what_is_hidden_from_me_leads_to_its_explanation(portal: Portal, open_page: Open, tab: str) -> None:
+    page = open_page("product", role="analyst", product=ORDERS, tab=tab)
+    links = [(one.proto.label, one.proto.query_string) for one in page.main.get("page_link")]
+    assert ("Why not id?", "access_role=analyst&access_product=sales.orders&access_column=id") in links
+    assert ("Why?", "access_role=analyst&access_product=sales.orders") in links
+
+
+def test_each_reader_is_explained(portal: Portal, open_page: Open) -> None:
+    page = open_page("product", product=ORDERS, tab="Who can read it")
+    page.selectbox(key="explain_role").select("analyst").run()
+    links = [one.proto.query_string for one in page.main.get("page_link") if "can or can" in one.proto.label]
+    assert links == ["access_role=analyst&access_product=sales.orders"]

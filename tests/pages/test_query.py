@@ -170,3 +170,9 @@ def test_an_editor_that_does_not_load_gives_way_to_a_text_area(
     page.session_state["sql_plain"] = True
     page.run()
     assert page.text_area(key="sql_area")
+
+
+def test_a_refusal_leads_to_the_explanation_of_the_column(query: AppTest) -> None:
+    _run(query, "SELECT email FROM sales.orders")
+    links = [(one.proto.label, one.proto.query_string) for one in query.main.get("page_link")]
+    assert ("Why not email?", "access_role=analyst&access_product=sales.orders&access_column=email") in links
