@@ -156,6 +156,8 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     reading = Reading(readers, naming, grace_s=outside.grace_s)
     planner = Planner(readers, reading, Documenter(writers.storage))
     journal = Journal(writers.storage, naming)
+    keeps = outside.endpoint is not None or settings.target is Where.AWS
+    audit = Audit(writers.storage, naming, _now, settings.home if keeps else None)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
     changes = Changes(planner, jobs, reading)
     queries, drafts = Queries(reading, outside.runners), Drafts(writers.storage, naming)
@@ -173,7 +175,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         changes=changes,
         teardowns=Teardowns(changes, reading, writers.storage),
         jobs=jobs,
-        audit=Audit(writers.storage, naming, _now),
+        audit=audit,
         queries=queries,
         drafts=drafts,
         wizard=Wizard(drafts, changes, reading, data),

@@ -12,6 +12,7 @@ MeshError                     shown to the visitor as it is: what happened; the 
   NameTakenError              exists with a different definition; says what differs
   PermissionDeniedError       says who lacks what on which table, and who can give it
   ConflictError               somebody else wrote the same document meanwhile; nothing was written
+  NotRecordedError            what must not happen in silence could not be recorded, so it was not done
   PlanOutdatedError           the world changed since the preview; nothing was done
   NotUndoableError            a job that can't be taken back any more, and why
   StepFailedError             says which steps are done, which are not, and that Apply resumes
@@ -107,6 +108,17 @@ class ConflictError(MeshError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Somebody else changed {what} meanwhile. Nothing was written. Look at it again and repeat.")
+
+
+class NotRecordedError(MeshError):
+    """The audit log can't be written, so the thing was not done."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The audit log could not be written: {reason} Nothing was changed, since no change may go unrecorded. "
+            "Try again when S3 can be reached."
+        )
+        self.reason = reason
 
 
 class PlanOutdatedError(MeshError):

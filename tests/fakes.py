@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,6 +42,8 @@ from mesh_core.services.ports import (
     Writers,
 )
 
+OWN_RECORDS = ("jobs/", "mesh_system/")
+_CONDITIONAL = threading.Lock()  # not in FakeAws: tests copy it
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NEW_ACCOUNT = {
     "DataLakeAdmins": [],
@@ -81,9 +84,9 @@ class FakeAws:
         return Readers(w.catalog, w.governance, w.storage, w.people)
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything that can be compared between two runs; the mesh's own job records left out."""
+        """Everything that can be compared between two runs; the mesh's own records left out."""
         objects = {
-            bucket: {key: list(v) for key, v in keys.items() if not key.startswith("jobs/")}
+            bucket: {key: list(v) for key, v in list(keys.items()) if not key.startswith(OWN_RECORDS)}
             for bucket, keys in self.objects.items()
         }
         return {
@@ -294,7 +297,7 @@ class FakeStorage(_Part):
         return tuple(sorted(name for name in self.aws.objects if name.startswith("mesh-")))
 
     def listing(self, bucket: str, prefix: str = "") -> Listing:
-        found = [v for key, v in self.aws.objects.get(bucket, {}).items() if key.startswith(prefix)]
+        found = [v for key, v in list(self.aws.objects.get(bucket, {}).items()) if key.startswith(prefix)]
         return Listing(len(found), sum(map(len, found)), sum(len(one) for v in found for one in v))
 
     def objects(self, bucket: str, prefix: str = "") -> tuple[ObjectInfo, ...]:
@@ -322,10 +325,11 @@ class FakeStorage(_Part):
         self._put(bucket, key, text.encode())
 
     def put_if(self, bucket: str, key: str, text: str, etag: str | None) -> str:
-        found = self.get_versioned(bucket, key)
-        if (found.etag if found else None) != etag:
-            raise ConflictError(f"s3://{bucket}/{key}")
-        self._put(bucket, key, text.encode())
+        with _CONDITIONAL:
+            found = self.get_versioned(bucket, key)
+            if (found.etag if found else None) != etag:
+                raise ConflictError(f"s3://{bucket}/{key}")
+            self._put(bucket, key, text.encode())
         return _etag(text.encode())
 
     def put_file(self, bucket: str, key: str, path: Path) -> None:
@@ -340,7 +344,7 @@ class FakeStorage(_Part):
     def _put(self, bucket: str, key: str, data: bytes) -> None:
         if bucket not in self.aws.objects:
             raise NotFoundError(f"the bucket {bucket}")
-        what = "journal" if key.startswith("jobs/") else "put_object"
+        what = "journal" if key.startswith(OWN_RECORDS) else "put_object"
         self.change(what, lambda: self._append(bucket, key, data))
 
     def _append(self, bucket: str, key: str, data: bytes) -> None:
@@ -351,7 +355,7 @@ class FakeStorage(_Part):
     def purge(self, bucket: str, prefix: str = "") -> None:
         def work() -> None:
             keys = self.aws.objects.get(bucket, {})
-            for key in [one for one in keys if one.startswith(prefix)]:
+            for key in [one for one in list(keys) if one.startswith(prefix)]:
                 del keys[key]
             if not prefix:
                 self.aws.objects.pop(bucket, None)
