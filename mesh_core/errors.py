@@ -8,6 +8,7 @@ MeshError                     shown to the visitor as it is: what happened; the 
     ContractInvalidError      a document that is no ODCS or ODPS document; says where
     UnreadableFileError       an upload that can't be read as a table; says what it looks like
     TemplateInvalidError      a self-serve template that can't be used; says file and line
+    RowFilterError            a row condition that Lake Formation would not take; says why, carries the position
   NotFoundError               domain, product, table, tag or principal; says where we looked
   NameTakenError              exists with a different definition; says what differs
   PermissionDeniedError       says who lacks what on which table, and who can give it
@@ -85,6 +86,16 @@ class UnreadableFileError(InvalidInputError):
 
 class TemplateInvalidError(InvalidInputError):
     """A self-serve template that can't be used."""
+
+
+class RowFilterError(InvalidInputError):
+    """A data cells filter's row condition that Lake Formation would not take; `position` counts characters from 1."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(
+            f"The row filter can't be used, at character {position}: {reason} Nothing was changed. Correct it there."
+        )
+        self.position, self.reason = position, reason
 
 
 class NotFoundError(MeshError):
