@@ -49,7 +49,7 @@ def load_templates(folder: Path = FOLDER) -> tuple[Template, ...]:
     for path in sorted(folder.glob("*.yaml")):
         template = load_template(path)
         if template.name in found:
-            raise _invalid(path, 1, f"the name '{template.name}' is taken by {found[template.name].name}")
+            raise invalid_template(path, 1, f"the name '{template.name}' is taken by {found[template.name].name}")
         found[template.name] = path
         templates.append(template)
     return tuple(sorted(templates, key=lambda one: (one.order, one.name)))
@@ -67,7 +67,7 @@ def template_named(name: str, folder: Path = FOLDER) -> Template:
 
 def load_template(path: Path) -> Template:
     """The template in one file; TemplateInvalidError with file and line."""
-    values, lines = _read(path)
+    values, lines = read_fields(path)
     _check_keys(path, values, lines)
     _check_types(path, values, lines)
     _check_steps(path, values["steps"], lines["steps"])
@@ -83,25 +83,25 @@ def load_template(path: Path) -> Template:
     )
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
+def read_fields(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """The file's fields, and the line (from 1) on which each stands."""
     try:
         text = path.read_text("utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         values = yaml.safe_load(text)
     except UnicodeDecodeError as error:
-        raise _invalid(path, 1, "it is not UTF-8 text") from error
+        raise invalid_template(path, 1, "it is not UTF-8 text") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise _invalid(
+        raise invalid_template(
             path, mark.line + 1 if mark else 1, f"it is not YAML: {getattr(error, 'problem', error)}"
         ) from error
     if not isinstance(node, yaml.MappingNode) or not isinstance(values, dict):
-        raise _invalid(path, 1, "fields such as 'title: ...' are needed")
+        raise invalid_template(path, 1, "fields such as 'title: ...' are needed")
     lines: dict[str, int] = {}
     for key, _ in node.value:
         if key.value in lines:
-            raise _invalid(path, key.start_mark.line + 1, f"'{key.value}' stands there twice")
+            raise invalid_template(path, key.start_mark.line + 1, f"'{key.value}' stands there twice")
         lines[key.value] = key.start_mark.line + 1
     return {str(key): value for key, value in values.items()}, lines
 
@@ -110,43 +110,46 @@ def _check_keys(path: Path, values: Mapping[str, Any], lines: Mapping[str, int])
     known = {**_REQUIRED, **_OPTIONAL}
     for key in values:
         if key not in known:
-            raise _invalid(path, lines[key], f"'{key}' is no field of a template; these are: {', '.join(known)}")
+            raise invalid_template(
+                path, lines[key], f"'{key}' is no field of a template; these are: {', '.join(known)}"
+            )
     for key in _REQUIRED:
         if key not in values:
-            raise _invalid(path, 1, f"the field '{key}' is missing")
+            raise invalid_template(path, 1, f"the field '{key}' is missing")
 
 
 def _check_types(path: Path, values: Mapping[str, Any], lines: Mapping[str, int]) -> None:
     words = {str: "text", list: "a list", int: "a whole number", dict: "fields of its own"}
     for key, kind in {**_REQUIRED, **_OPTIONAL}.items():
         if key in values and (not isinstance(values[key], kind) or isinstance(values[key], bool)):
-            raise _invalid(path, lines[key], f"'{key}' must be {words[kind]}")
+            raise invalid_template(path, lines[key], f"'{key}' must be {words[kind]}")
         if kind is str and not values[key].strip():
-            raise _invalid(path, lines[key], f"'{key}' is empty")
+            raise invalid_template(path, lines[key], f"'{key}' is empty")
 
 
 def _check_steps(path: Path, steps: list[Any], line: int) -> None:
     known = get_args(Step)
     for step in steps:
         if step not in known:
-            raise _invalid(path, line, f"'{step}' is no step; these are: {', '.join(known)}")
+            raise invalid_template(path, line, f"'{step}' is no step; these are: {', '.join(known)}")
     if len(set(steps)) != len(steps):
-        raise _invalid(path, line, "a step stands there twice")
+        raise invalid_template(path, line, "a step stands there twice")
     if steps[:1] != ["basics"] or steps[-1:] != ["plan"]:
-        raise _invalid(path, line, "the steps must begin with 'basics' and end with 'plan'")
+        raise invalid_template(path, line, "the steps must begin with 'basics' and end with 'plan'")
     if sum(step in SOURCES for step in steps) != 1:
-        raise _invalid(path, line, f"exactly one of the steps must be one of: {', '.join(SOURCES)}")
+        raise invalid_template(path, line, f"exactly one of the steps must be one of: {', '.join(SOURCES)}")
 
 
 def _check_defaults(path: Path, defaults: Mapping[Any, Any], line: int) -> None:
     for key, value in defaults.items():
         if key not in DEFAULTS:
-            raise _invalid(path, line, f"'{key}' has no default; these have: {', '.join(DEFAULTS)}")
+            raise invalid_template(path, line, f"'{key}' has no default; these have: {', '.join(DEFAULTS)}")
         if not isinstance(value, str):
-            raise _invalid(path, line, f"the default of '{key}' must be text: put it in quotes")
+            raise invalid_template(path, line, f"the default of '{key}' must be text: put it in quotes")
 
 
-def _invalid(path: Path, line: int, reason: str) -> TemplateInvalidError:
+def invalid_template(path: Path, line: int, reason: str) -> TemplateInvalidError:
+    """The error of a template that can't be used, with its line."""
     return TemplateInvalidError(
         f"The template {path.name} can't be used, line {line}: {reason}. Nothing was created. Correct {path}."
     )
