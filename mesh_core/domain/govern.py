@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from mesh_core.domain import limits
 from mesh_core.domain import steps as s
 from mesh_core.domain.foundation import missing_permissions
 from mesh_core.domain.intents import ChangeAssignments, ChangeExpression, ChangeFilter, ChangeGrants, ChangeVocabulary
-from mesh_core.domain.names import check_tag
+from mesh_core.domain.names import check_expression_name, check_tag
 from mesh_core.domain.plan import Plan, make_plan
+from mesh_core.domain.row_filters import check_filter
+from mesh_core.domain.tags import Expression
 from mesh_core.domain.world import DataFilter, ExpressionResource, Grant, NamedExpressionResource, Target, World
 from mesh_core.errors import InvalidInputError, NameTakenError, NotFoundError
 
@@ -77,8 +80,19 @@ def _check_tags(world: World, tags: Mapping[str, str]) -> None:
             )
 
 
+def _check_pairs(world: World, expression: Expression) -> None:
+    for key, values in expression:
+        for value in values:
+            if value != "*" or key not in world.tags:
+                _check_tags(world, {key: value})
+
+
 def plan_grants(world: World, intent: ChangeGrants) -> Plan:
-    """Grant what is missing and revoke what is held; the rest is no step."""
+    """Grant what is missing and revoke what is held; the rest is no step. Whatever Lake Formation limits is refused."""
+    limits.check_grants(world, intent.grants)
+    for granted in intent.grants:
+        if isinstance(granted.resource, ExpressionResource):
+            _check_pairs(world, granted.resource.expression)
     steps: list[s.Step] = []
     for grant in intent.revokes:
         holding = _held(world, grant)
@@ -112,18 +126,14 @@ def plan_filter(world: World, intent: ChangeFilter) -> Plan:
 
 
 def _filter_steps(world: World, one: DataFilter, change: bool = False) -> tuple[s.Step, ...]:
-    table = world.table(one.database, one.table)
-    unknown = [c for c in (*one.columns, *one.excluded) if c not in table.column_names]
-    if unknown:
-        raise NotFoundError(
-            f"{table.full_name} has no column '{unknown[0]}'. Nothing was changed. Its columns may have changed: "
-            "choose them again."
-        )
+    check_filter(world.table(one.database, one.table), one)
     held = world.find_filter(one.database, one.table, one.name)
     if held == one:
         return ()
     if held is not None and not change:
-        raise NameTakenError(f"{table.full_name}.{one.name}", "a filter of that name lets other cells through.")
+        raise NameTakenError(
+            f"{one.database}.{one.table}.{one.name}", "a filter of that name lets other cells through."
+        )
     return (s.PutFilter(held, one),)
 
 
@@ -132,9 +142,11 @@ def plan_expression(world: World, intent: ChangeExpression) -> Plan:
     name, held = intent.name, world.expressions.get(intent.name, ())
     if not held and not intent.expression:
         raise NotFoundError(f"There is no LF-tag expression '{name}'. It may have been deleted. See Tags.")
-    for key, values in intent.expression:
-        for value in values:
-            _check_tags(world, {key: value})
+    if intent.expression:
+        check_expression_name(name)
+        limits.check_expression(intent.expression)
+        limits.check_room_for_saved(world, name)
+    _check_pairs(world, intent.expression)
     users = [g for g in world.grants if isinstance(g.resource, NamedExpressionResource) and g.resource.name == name]
     steps: tuple[s.Step, ...] = ()
     if held != intent.expression:

@@ -15,6 +15,7 @@ from mesh_core.errors import InvalidNameError
 DOMAIN = re.compile(r"[a-z][a-z0-9_]{0,24}")
 PRODUCT = re.compile(r"[a-z][a-z0-9_]{0,126}")
 ROLE = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
+LABEL = re.compile(r"[^\W_](?:[\w ,.:()&'+-]{0,253}[\w.)])?")
 TAG_KEY = re.compile(r"[a-z0-9_.:/=+\-@%]{1,50}")
 RESERVED_DOMAINS = frozenset({"default", "information_schema", "control", "mesh", "mesh_system", "aws"})
 MANAGED = "mesh.managed"
@@ -56,6 +57,19 @@ def check_product(name: str) -> str:
 def check_role(name: str) -> str:
     """An IAM role's name, or InvalidNameError."""
     return _check("Role", name, ROLE, "letters, digits and +=,.@_-, at most 64 characters.")
+
+
+_LABEL_RULE = "letters, digits, blanks and _,.:()&'+-, a letter or digit first, at most 255 characters."
+
+
+def check_expression_name(name: str) -> str:
+    """A saved LF-tag expression's name, or InvalidNameError."""
+    return _check("LF-tag expression", name, LABEL, _LABEL_RULE)
+
+
+def check_filter_name(name: str) -> str:
+    """A data cells filter's name, or InvalidNameError."""
+    return _check("Row filter", name, LABEL, _LABEL_RULE)
 
 
 def check_tag(text: str) -> str:

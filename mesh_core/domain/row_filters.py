@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mesh_core.domain.names import check_filter_name
 from mesh_core.domain.row_filter_conditions import Condition, kind_of, quoted, sql_of
 from mesh_core.domain.row_filter_reader import Reader
 from mesh_core.domain.row_filter_tokens import RESERVED, refusal, tokens_of
 from mesh_core.domain.world import DataFilter, Table
-from mesh_core.errors import InvalidInputError
+from mesh_core.errors import InvalidInputError, NotFoundError
 
 LONGEST = 2047  # characters; AWS: fewer than 2,048
 SAMPLE_ROWS = 20
@@ -49,6 +50,38 @@ def parse_row_filter(text: str, table: Table) -> Condition:
     if len(text) > LONGEST:
         raise refusal(LONGEST + 1, f"it has {len(text):,} characters; Lake Formation takes at most {LONGEST:,}.")
     return Reader(tokens_of(text), table).whole()
+
+
+def check_filter(table: Table, one: DataFilter) -> None:
+    """MeshError, with the reason, unless Lake Formation would make that filter on that table."""
+    check_filter_name(one.name)
+    if table.view_sql is not None:
+        raise InvalidInputError(
+            f"{table.full_name} is a view, and Lake Formation filters tables only. Nothing was changed. Filter what "
+            "the view reads."
+        )
+    unknown = [name for name in (*one.columns, *one.excluded) if name.partition(".")[0] not in table.column_names]
+    if unknown:
+        raise NotFoundError(
+            f"{table.full_name} has no column '{unknown[0]}'. Nothing was changed. Its columns may have changed: "
+            "choose them again."
+        )
+    _check_columns(table, one)
+    if one.row_filter:
+        check_row_filter(one.row_filter, table)
+
+
+def _check_columns(table: Table, one: DataFilter) -> None:
+    keys = [name.name for name in table.partition_keys if name.name in one.excluded]
+    reason = ""
+    if one.columns and one.excluded:
+        reason = "it names columns to show and columns to hide. Name one or the other."
+    elif keys:
+        reason = f"{keys[0]} is a partition key, which can't be hidden."
+    elif set(one.excluded) >= set(table.column_names):
+        reason = "it hides every column. Leave one to read."
+    if reason:
+        raise InvalidInputError(f"The filter {one.name} can't be used: {reason} Nothing was changed.")
 
 
 def filter_columns(table: Table, data_filter: DataFilter) -> tuple[str, ...]:
