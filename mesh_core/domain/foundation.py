@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from mesh_core.domain import named_columns
 from mesh_core.domain import steps as s
 from mesh_core.domain.glue_shapes import database_input
 from mesh_core.domain.intents import CreateDomain, CreatePersona, PrepareMesh
@@ -125,6 +126,8 @@ def _domain_grants(world: World, name: str, owner: str) -> Iterable[s.Step]:
 
 def missing_permissions(world: World, wanted: Grant) -> Grant | None:
     """The part of a grant that is not held yet, None when all of it is."""
+    if named_columns.are_named(wanted.resource):
+        return named_columns.missing(world.grants, wanted)
     held = [g for g in world.grants if g.principal == wanted.principal and g.resource == wanted.resource]
     have = {p for g in held for p in g.permissions}
     have_option = {p for g in held for p in g.grantable}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from mesh_core.domain import limits
+from mesh_core.domain import limits, named_columns
 from mesh_core.domain import steps as s
 from mesh_core.domain.foundation import missing_permissions
 from mesh_core.domain.intents import ChangeAssignments, ChangeExpression, ChangeFilter, ChangeGrants, ChangeVocabulary
@@ -95,9 +96,7 @@ def plan_grants(world: World, intent: ChangeGrants) -> Plan:
             _check_pairs(world, granted.resource.expression)
     steps: list[s.Step] = []
     for grant in intent.revokes:
-        holding = _held(world, grant)
-        if holding is not None:
-            steps.append(s.RevokePermissions(holding))
+        steps += (s.RevokePermissions(one) for one in _held(world, grant))
     steps += [step for one in intent.filters for step in _filter_steps(world, one)]
     for grant in intent.grants:
         missing = missing_permissions(world, grant)
@@ -157,12 +156,13 @@ def plan_expression(world: World, intent: ChangeExpression) -> Plan:
     return make_plan(f"{verb} the expression {name}", f"expression {name}", intent, steps, world, notes)
 
 
-def _held(world: World, grant: Grant) -> Grant | None:
-    for one in world.grants:
-        if one.principal == grant.principal and one.resource == grant.resource:
-            permissions = tuple(p for p in one.permissions if p in grant.permissions)
-            if permissions:
-                return Grant(
-                    one.principal, one.resource, permissions, tuple(p for p in one.grantable if p in permissions)
-                )
-    return None
+def _held(world: World, grant: Grant) -> tuple[Grant, ...]:
+    if named_columns.are_named(grant.resource):
+        return named_columns.held(world.grants, grant)
+    found = (one for one in world.grants if (one.principal, one.resource) == (grant.principal, grant.resource))
+    return tuple(held for one in found if (held := _common(one, grant)).permissions)
+
+
+def _common(held: Grant, named: Grant) -> Grant:
+    permissions = tuple(p for p in held.permissions if p in named.permissions)
+    return replace(held, permissions=permissions, grantable=tuple(p for p in held.grantable if p in permissions))

@@ -209,6 +209,24 @@ def test_a_location_is_registered_granted_and_deregistered(
     assert uri not in governance.locations()
 
 
+def test_columns_that_are_granted_one_after_another_are_one_grant_and_are_revoked_one_by_one(
+    place: Place, table: Table, reader: str
+) -> None:
+    governance = place.writers.governance
+
+    def on(*columns: str) -> Grant:
+        return Grant(reader, ColumnsResource(table.database, table.name, columns), ("SELECT",))
+
+    governance.grant(on("id"))
+    governance.grant(on("email"))
+    assert _held(place, reader) == {on("email", "id")}
+    for _ in range(2):
+        governance.revoke(on("id"))
+    assert _held(place, reader) == {on("email")}
+    governance.revoke(on("email"))
+    assert _held(place, reader) == set()
+
+
 def test_settings_are_replaced_whole(place: Place) -> None:
     governance = place.writers.governance
     before = dict(governance.settings())
