@@ -35,6 +35,7 @@ from mesh_core.services.publish import Wizard
 from mesh_core.services.publish_data import PublishData, Sources
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import GRACE_S, Reading
+from mesh_core.services.run_as import Powers, RunAs
 from mesh_core.services.tags import TagsView
 from mesh_core.services.teardown import Teardowns
 from mesh_core.services.visitors import Visitors
@@ -63,6 +64,7 @@ class Portal:
     wizard: Wizard
     storage: StorageReader
     demo: DemoOffer
+    run_as: RunAs
     endpoint: LocalEndpoint | None = None
 
     def stay_up(self) -> None:
@@ -160,6 +162,8 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     audit = Audit(writers.storage, naming, _now, settings.home if keeps else None)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
     changes = Changes(planner, jobs, reading)
+    audit = Audit(writers.storage, naming, _now)
+    powers = Powers(outside.runners, lambda intent: planner.plan(intent).steps, fixed_role=outside.fixed_role)
     queries, drafts = Queries(reading, outside.runners), Drafts(writers.storage, naming)
     sources = Sources(Uploads(), writers.storage, settings.home / "uploads")
     data = PublishData(drafts, reading, queries, sources)
@@ -181,6 +185,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         wizard=Wizard(drafts, changes, reading, data),
         storage=writers.storage,
         demo=DemoOffer(lambda report, part: _load_demo(portal, report, part)),
+        run_as=RunAs(reading, powers, audit.record),
         endpoint=outside.endpoint,
     )
     return portal
