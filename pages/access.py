@@ -8,7 +8,7 @@ from mesh_core.domain.access import Verdict
 from mesh_core.domain.intents import ChangeGrants
 from mesh_core.domain.steps import describe_resource, short
 from mesh_core.domain.world import IAM_ALLOWED
-from pages.parts import change_view, grant_form, trouble, why_view
+from pages.parts import change_view, grant_form, run_as_view, trouble, why_view
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
@@ -97,6 +97,7 @@ def _draw_cell(role: str, product: str, column: str) -> None:
         selection_mode="single-row",
         alt=f"Columns of {product} for {role}",
     )
+    run_as_view.draw(role, product)
 
 
 def _column_row(verdict: Verdict, name: str) -> dict[str, str]:

@@ -235,7 +235,8 @@ def _words(
     """What the change does, in one sentence."""
     parts = []
     for mark, verb in (("appears", "gains"), ("disappears", "loses")):
-        names = [name for name, own in columns if own == mark]
+        half = view.after if mark == "appears" else view.now
+        names = [_with_rows(name, half) for name, own in columns if own == mark]
         if names:
             parts.append(f"{verb} {', '.join(names)}")
     for row_mark, words in (("appears", "appear"), ("disappears", "disappear"), ("changed", "change")):
@@ -249,3 +250,9 @@ def _words(
     if view.after is not None and view.now.columns != view.after.columns:
         return f"Other grants decide what {role} gets, but nothing differs among the rows shown."
     return f"No change in what {role} gets."
+
+
+def _with_rows(name: str, of: Opened | None) -> str:
+    """A column, and whether it holds its value in some of the rows only."""
+    whole = of is None or name not in of.columns or name in of.whole
+    return name if whole else f"{name} (in some rows)"

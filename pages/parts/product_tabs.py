@@ -12,7 +12,7 @@ from mesh_core.domain.names import STEWARD
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.visitors import Visitor
 from mesh_core.services.ports import ResultPage
-from pages.parts import query_run, session, sql_editor, why_view
+from pages.parts import query_run, run_as_view, session, sql_editor, why_view
 from pages.parts.cards import access_badge, badge
 from pages.parts.text import count, plain, size
 
@@ -204,6 +204,15 @@ def draw_readers(view: ProductView) -> None:
         if role:
             why_view.link(f"Why {plain(role)} can or can't", role, str(view.card.name))
     st.page_link("pages/access.py", label="Change who can read it", icon=":material/key:")
+    _draw_run_as(view, [one.principal for one in readers])
+
+
+def _draw_run_as(view: ProductView, roles: list[str]) -> None:
+    """For who answers for the product: what one of the roles gets of it."""
+    product = view.table.full_name
+    if roles and session.portal().run_as.may_preview(session.visitor(), product):
+        role = st.selectbox("Look through the eyes of", roles, key="run_as_role", width=320)
+        run_as_view.draw(role or roles[0], product)
 
 
 def _reader(one: Reader) -> dict[str, str]:

@@ -72,6 +72,13 @@ def test_columns_keep_the_tables_order_and_bear_their_mark():
     assert found.words == "reader gains email."
 
 
+def test_a_column_that_appears_in_some_rows_only_says_so():
+    then = Opened({"id": (), "email": ("country = 'DE'",)})
+    now, after = half(("1",), names=("id",), types=("bigint",)), half(("1", None))
+    found = compare("reader", "p.q", View(ORDER, Opened({"id": ()}), then, ALL), now, after)
+    assert found.words == "reader gains email (in some rows)."
+
+
 def test_what_differs_in_nothing_says_so():
     one = half(("1", "a"))
     assert compare("reader", "p.q", View(ORDER, ALL, ALL, ALL), one, one).words == "No change in what reader gets."
