@@ -13,7 +13,7 @@ from mesh_core.domain.run_as import WITHHELD
 from mesh_core.domain.steps import GrantPermissions
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import ColumnsResource, DataFilter, FilterResource, Grant, TableResource
-from mesh_core.errors import AwsError, NotFoundError, PermissionDeniedError
+from mesh_core.errors import AwsError, NotFoundError, NotRecordedError, PermissionDeniedError
 from mesh_core.services.ports import QueryStatus, ResultColumn, ResultPage
 from mesh_core.services.query import POLL_S
 from mesh_core.services.run_as import ROWS, TIMEOUT_S, Powers, RunAs, plan_hash
@@ -128,7 +128,7 @@ def test_what_can_not_be_recorded_is_not_shown(portal: Portal, owner: Visitor, a
         raise AwsError(f"{what}: no space")
 
     aws.before_write = full
-    with pytest.raises(AwsError):
+    with pytest.raises(NotRecordedError):
         portal.run_as.preview(owner, "analyst", "sales.orders")
 
 
