@@ -162,7 +162,6 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     audit = Audit(writers.storage, naming, _now, settings.home if keeps else None)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
     changes = Changes(planner, jobs, reading)
-    audit = Audit(writers.storage, naming, _now)
     powers = Powers(outside.runners, lambda intent: planner.plan(intent).steps, fixed_role=outside.fixed_role)
     queries, drafts = Queries(reading, outside.runners), Drafts(writers.storage, naming)
     sources = Sources(Uploads(), writers.storage, settings.home / "uploads")
