@@ -14,18 +14,53 @@ Level = Literal["ok", "warning", "missing"]
 
 # What the portal calls, by what stops working without it.
 ACTIONS = {
-    "read the catalog": ("glue:GetDatabases", "glue:GetTables", "glue:GetTable", "glue:GetPartitions"),
-    "publish": ("glue:CreateDatabase", "glue:CreateTable", "glue:UpdateTable", "s3:CreateBucket", "s3:PutObject"),
+    "read the catalog": (
+        "glue:GetDatabases",
+        "glue:GetTables",
+        "glue:GetTable",
+        "glue:GetDatabase",
+        "glue:GetPartitions",
+    ),
+    "publish": (
+        "glue:CreateDatabase",
+        "glue:UpdateDatabase",
+        "glue:CreateTable",
+        "glue:UpdateTable",
+        "glue:BatchCreatePartition",
+        "s3:CreateBucket",
+        "s3:PutObject",
+    ),
     "protect buckets": ("s3:PutBucketPolicy", "s3:PutEncryptionConfiguration", "s3:PutBucketPublicAccessBlock"),
-    "govern": (
+    "read who may read what": (
         "lakeformation:ListLFTags",
+        "lakeformation:GetResourceLFTags",
+        "lakeformation:ListPermissions",
+        "lakeformation:ListDataCellsFilter",
+        "lakeformation:ListLFTagExpressions",
+        "lakeformation:ListResources",
+        "lakeformation:GetDataLakeSettings",
+    ),
+    "govern": (
         "lakeformation:CreateLFTag",
+        "lakeformation:UpdateLFTag",
+        "lakeformation:DeleteLFTag",
         "lakeformation:AddLFTagsToResource",
+        "lakeformation:RemoveLFTagsFromResource",
         "lakeformation:GrantPermissions",
         "lakeformation:RevokePermissions",
-        "lakeformation:ListPermissions",
         "lakeformation:RegisterResource",
+        "lakeformation:DeregisterResource",
         "lakeformation:PutDataLakeSettings",
+    ),
+    "filter rows": (
+        "lakeformation:CreateDataCellsFilter",
+        "lakeformation:UpdateDataCellsFilter",
+        "lakeformation:DeleteDataCellsFilter",
+    ),
+    "save LF-tag expressions": (
+        "lakeformation:CreateLFTagExpression",
+        "lakeformation:UpdateLFTagExpression",
+        "lakeformation:DeleteLFTagExpression",
     ),
     "query": ("athena:StartQueryExecution", "athena:GetQueryResults", "lakeformation:GetDataAccess"),
     "make roles": ("iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole", "iam:PassRole"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore import xform_name
 
 from mesh_core.domain.world import IAM_ALLOWED, DatabaseResource, Grant
 from mesh_core.errors import PermissionDeniedError
-from mesh_core.services.preflight import look
+from mesh_core.services.preflight import ACTIONS, look
 from tests.fakes import FakeAws
 
 ME = "arn:aws:iam::000000000000:role/me"
@@ -74,3 +78,18 @@ def test_a_check_that_is_refused_is_a_finding_and_the_others_are_made() -> None:
 
     assert _said(Refused(), _ready(), "missing") == ["iam:SimulatePrincipalPolicy was refused."]
     assert len(_said(Refused(), _ready(), "ok")) == 3
+
+
+GATEWAYS = Path(__file__).parents[2] / "mesh_core" / "gateways"
+
+
+@pytest.mark.parametrize(("service", "file"), [("glue", "glue.py"), ("lakeformation", "lake_formation.py")])
+def test_every_operation_that_the_portal_calls_is_asked_for(service: str, file: str) -> None:
+    operations = {xform_name(o): o for o in botocore.session.get_session().get_service_model(service).operation_names}
+    tree = ast.parse((GATEWAYS / file).read_text("utf-8"))
+    words = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    words |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    called = {f"{service}:{operations[word]}" for word in words if word in operations}
+    asked = {action for actions in ACTIONS.values() for action in actions}
+    assert len(called) >= 10
+    assert sorted(called - asked) == []
