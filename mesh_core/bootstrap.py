@@ -35,6 +35,9 @@ from mesh_core.services.publish import Wizard
 from mesh_core.services.publish_data import PublishData, Sources
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import GRACE_S, Reading
+from mesh_core.services.request_store import RequestStore
+from mesh_core.services.requests import Requests
+from mesh_core.services.requests_worker import Means, Worker
 from mesh_core.services.run_as import Powers, RunAs
 from mesh_core.services.tags import TagsView
 from mesh_core.services.teardown import Teardowns
@@ -65,6 +68,7 @@ class Portal:
     storage: StorageReader
     demo: DemoOffer
     run_as: RunAs
+    requests: Requests
     endpoint: LocalEndpoint | None = None
 
     def stay_up(self) -> None:
@@ -73,7 +77,8 @@ class Portal:
             self.endpoint.ensure()
 
     def close(self) -> None:
-        """End the local endpoint where this portal started it."""
+        """End the work in the background, and the local endpoint where this portal started it."""
+        self.requests.worker.stop()
         if self.endpoint is not None:
             self.endpoint.close()
 
@@ -162,7 +167,10 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     audit = Audit(writers.storage, naming, _now, settings.home if keeps else None)
     jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
     changes = Changes(planner, jobs, reading)
-    powers = Powers(outside.runners, lambda intent: planner.plan(intent).steps, fixed_role=outside.fixed_role)
+    store, fixed = RequestStore(writers.storage, naming), outside.fixed_role
+    means = Means(reading, changes, jobs, outside.runners, audit.record, audit.record_after, fixed)
+    requests = Requests(store, reading, changes, Worker(store, means, _now), _now)
+    powers = Powers(outside.runners, lambda intent: planner.plan(intent).steps, requests.approves, fixed)
     queries, drafts = Queries(reading, outside.runners), Drafts(writers.storage, naming)
     sources = Sources(Uploads(), writers.storage, settings.home / "uploads")
     data = PublishData(drafts, reading, queries, sources)
@@ -185,6 +193,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         storage=writers.storage,
         demo=DemoOffer(lambda report, part: _load_demo(portal, report, part)),
         run_as=RunAs(reading, powers, audit.record),
+        requests=requests,
         endpoint=outside.endpoint,
     )
     return portal
