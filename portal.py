@@ -33,6 +33,7 @@ PAGES = {
     "Govern": [
         _page("tags", "Tags", "sell"),
         _page("access", "Access", "key"),
+        _page("requests", "Requests", "inbox"),
     ],
     "Operate": [
         _page("activity", "Activity", "history"),

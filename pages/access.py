@@ -8,7 +8,7 @@ from mesh_core.domain.access import Verdict
 from mesh_core.domain.intents import ChangeGrants
 from mesh_core.domain.steps import describe_resource, short
 from mesh_core.domain.world import IAM_ALLOWED
-from pages.parts import change_view, grant_form, run_as_view, trouble, why_view
+from pages.parts import change_view, grant_form, request_form, run_as_view, trouble, why_view
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
@@ -82,6 +82,10 @@ def _draw_cell(role: str, product: str, column: str) -> None:
     st.subheader(f"Why: {plain(role)} on {plain(product)}{plain('.' + column) if column else ''}", anchor=False)
     with st.container(border=True, key="why"):
         why_view.draw(portal().access.explanation(role, product, column))
+    denied = column in verdict.denied if column else bool(verdict.denied)
+    if role == visitor().role and denied and not verdict.open_to_iam:
+        key = f"cell_{product}_{column}".replace(".", "_")
+        request_form.draw(key, tables=(product,), columns=(column,) if column else ())
     if verdict.open_to_iam:
         st.error("IAM_ALLOWED_PRINCIPALS opens it to everybody whom IAM lets in: Lake Formation is not asked.")
         return

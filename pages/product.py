@@ -8,7 +8,7 @@ from mesh_core.domain.catalog import ProductView, sample_sql
 from mesh_core.domain.names import ProductName
 from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import InvalidNameError, MeshError, NotFoundError
-from pages.parts import cards, lineage_view, product_tabs, trouble, why_view
+from pages.parts import cards, lineage_view, product_tabs, request_form, trouble, why_view
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
@@ -66,6 +66,8 @@ def _draw_header(view: ProductView, who: Visitor) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(cards.badges(view.card), width="content")
         why_view.link("Why?", who.role, str(name))
+    if view.verdict.amount != "all" and not view.verdict.open_to_iam:
+        request_form.button(f"product_{name.domain}_{name.name}", tables=(view.table.full_name,))
 
 
 def _draw_tab(title: str, view: ProductView, who: Visitor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.query_check import Check, Lack
-from pages.parts import query_run, sql_editor, why_view
+from pages.parts import query_run, request_form, sql_editor, why_view
 from pages.parts.text import plain
 
 
@@ -33,6 +33,7 @@ def draw_refusal(check: Check, role: str, sql: str) -> None:
                 args=(sql,),
                 help="The portal explains, Lake Formation decides: it will give its own answer.",
             )
+        request_form.button("denied", sql)
 
 
 def draw_lacks(lacks: tuple[Lack, ...]) -> None:
@@ -48,13 +49,14 @@ def draw_whys(lacks: tuple[Lack, ...], role: str) -> None:
             why_view.link(f"Why not {plain(column or lack.table)}?", role, lack.table, column)
 
 
-def draw_left_out(check: Check, role: str) -> None:
+def draw_left_out(check: Check, role: str, sql: str) -> None:
     """What `SELECT *` did not show, and which rows a filter hid."""
     if check.left_out:
         with st.container(border=True, key="query_left_out"):
             st.markdown(":orange[:material/visibility_off:] **`SELECT *` left out columns that you may not read.**")
             draw_lacks(check.left_out)
             draw_whys(check.left_out, role)
+            request_form.button("left_out", sql)
     for table, filters in check.narrowed:
         names = plain(", ".join(filters))
         st.info(

@@ -10,7 +10,7 @@ from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import MeshError
 from mesh_core.services.ports import QueryStatus
 from mesh_core.services.query import Result
-from pages.parts import query_denial, query_run, result_grid, session
+from pages.parts import query_denial, query_run, request_form, result_grid, session
 from pages.parts.query_run import Asked
 from pages.parts.text import plain, size
 
@@ -96,6 +96,8 @@ def _draw_failure(who: Visitor, status: QueryStatus) -> None:
             st.markdown(f":orange[:material/lock:] **Lake Formation refused this query to {plain(who.role)}.**")
             query_denial.draw_lacks(verdict.lacks)
             query_denial.draw_whys(verdict.lacks, who.role)
+            if verdict.lacks:
+                request_form.button("refused", status.sql)
             st.caption("Athena's own words")
             st.code(status.reason, language=None, wrap_lines=True)
         return
@@ -107,7 +109,7 @@ def _draw_failure(who: Visitor, status: QueryStatus) -> None:
 def _draw_result(who: Visitor, status: QueryStatus) -> None:
     with st.spinner("Reading the first rows of the result …"):
         result = session.portal().queries.result(who, status.query_id)
-    query_denial.draw_left_out(session.portal().queries.check(who, status.sql, status.database), who.role)
+    query_denial.draw_left_out(session.portal().queries.check(who, status.sql, status.database), who.role, status.sql)
     result_grid.draw_facts(status, result)
     table, chart = st.tabs(["Table", "Chart"], key="query_view", on_change="rerun")
     if table.open:

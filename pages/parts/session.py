@@ -49,8 +49,17 @@ def _draw_identity() -> None:
             st.selectbox(
                 "Acting as", roles, key=ROLE, persist_state="session", help="Every page shows what this role sees."
             )
+        _draw_waiting()
         description = visitor().description
         if not visitors.can_choose:
             st.markdown(f"Acting as **{plain(visitor().role)}**")
         if description:
             st.caption(plain(description))
+
+
+def _draw_waiting() -> None:
+    """What waits for the visitor, where anything does."""
+    count = len(portal().requests.needing(visitor()))
+    if count:
+        words = "request needs" if count == 1 else "requests need"
+        st.page_link("pages/requests.py", label=f"{count} {words} your action", icon=":material/notifications:")

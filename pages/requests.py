@@ -1,0 +1,116 @@
+"""Requests for access: what waits for me, what I received, what I sent."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mesh_core.domain.requests import Request
+from pages.parts import request_view, trouble
+from pages.parts.session import portal, visitor
+from pages.parts.text import when
+
+CHOSEN, TABLE, ANY = "request", "requests_table", "any"
+TODO, RECEIVED, SENT = "Needs my action", "Received", "Sent"
+NOTHING = {
+    TODO: "Nothing waits for you.",
+    RECEIVED: "Nobody has asked for anything that you own.",
+    SENT: "You have asked for nothing yet. Where a page says that you may not read something, it offers to ask for it.",
+}
+
+
+def _draw() -> None:
+    st.title("Requests")
+    who, requests = visitor(), portal().requests
+    lists = {TODO: requests.needing(who), RECEIVED: requests.received(who), SENT: requests.sent(who)}
+    wanted = st.query_params.get(CHOSEN, "")
+    names = [name for name in lists if name != RECEIVED or who.is_steward or who.owned]
+    if st.session_state.get("requests_show") not in names:
+        st.session_state["requests_show"] = _first(names, lists, wanted)
+    show = st.segmented_control(
+        "Show",
+        names,
+        key="requests_show",
+        required=True,
+        format_func=lambda name: f"{name} ({len(lists[name])})",
+        label_visibility="collapsed",
+        on_change=_forget,
+    )
+    found = lists[show or names[0]]
+    if show == RECEIVED and found:
+        found = _filtered(found)
+    if not found and not (wanted and lists[show or TODO] == ()):
+        with st.container(border=True):
+            st.markdown(
+                f":material/inbox: {NOTHING[show or TODO] if not lists[show or TODO] else 'None is like that.'}"
+            )
+            if show == SENT:
+                st.page_link("pages/catalog.py", label="Find a product in the Catalog", icon=":material/menu_book:")
+    elif found:
+        _draw_list(found)
+    chosen = st.query_params.get(CHOSEN, "") or (found[0].id if show == TODO and found else "")
+    if chosen:
+        with trouble.caught():
+            request_view.draw(requests.get(who, chosen))
+    elif found:
+        st.caption("Choose a request to see how far it is.")
+
+
+def _first(names: list[str], lists: dict[str, tuple[Request, ...]], wanted: str) -> str:
+    """The list to begin with: the one that holds the request of the address, else the first that isn't empty."""
+    for name in names:
+        if wanted and any(one.id == wanted for one in lists[name]):
+            return name
+    return next((name for name in names if lists[name]), names[0])
+
+
+def _filtered(found: tuple[Request, ...]) -> tuple[Request, ...]:
+    with st.container(horizontal=True):
+        states = sorted({one.state for one in found})
+        state = st.selectbox("State", (ANY, *states), key="requests_state", width=200)
+        roles = sorted({one.role for one in found})
+        role = st.selectbox("Role", (ANY, *roles), key="requests_role", width=200)
+        owners = sorted({part.owner for one in found for part in one.parts})
+        owner = st.selectbox("Domain", (ANY, *owners), key="requests_owner", width=200)
+    return tuple(
+        one
+        for one in found
+        if state in (ANY, one.state)
+        and role in (ANY, one.role)
+        and (owner == ANY or any(part.owner == owner for part in one.parts))
+    )
+
+
+def _draw_list(found: tuple[Request, ...]) -> None:
+    rows = [
+        {
+            "Role": one.role,
+            "Asks for": "; ".join(f"{part.table} ({', '.join(part.columns)})" for part in one.parts),
+            "What for": one.purpose,
+            "State": one.state,
+            "Until": one.until or "open-ended",
+            "Asked": when(one.created_at),
+        }
+        for one in found
+    ]
+    picked = st.dataframe(
+        rows,
+        hide_index=True,
+        width="stretch",
+        height="content" if len(rows) <= 8 else 320,
+        key=TABLE,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=f"{len(rows)} requests",
+    )
+    for row in picked.selection.rows:
+        if row < len(found) and st.query_params.get(CHOSEN) != found[row].id:
+            st.query_params[CHOSEN] = found[row].id
+
+
+def _forget() -> None:
+    st.query_params.pop(CHOSEN, None)
+    st.session_state.pop(TABLE, None)
+
+
+with trouble.caught():
+    _draw()
