@@ -10,9 +10,9 @@ from pages.parts.session import portal, visitor
 from pages.parts.text import when
 
 CHOSEN, TABLE, ANY = "request", "requests_table", "any"
-TODO, RECEIVED, SENT = "Needs my action", "Received", "Sent"
+MINE, RECEIVED, SENT = "Needs my action", "Received", "Sent"
 NOTHING = {
-    TODO: "Nothing waits for you.",
+    MINE: "Nothing waits for you.",
     RECEIVED: "Nobody has asked for anything that you own.",
     SENT: "You have asked for nothing yet. Where a page says that you may not read something, it offers to ask for it.",
 }
@@ -21,7 +21,7 @@ NOTHING = {
 def _draw() -> None:
     st.title("Requests")
     who, requests = visitor(), portal().requests
-    lists = {TODO: requests.needing(who), RECEIVED: requests.received(who), SENT: requests.sent(who)}
+    lists = {MINE: requests.needing(who), RECEIVED: requests.received(who), SENT: requests.sent(who)}
     wanted = st.query_params.get(CHOSEN, "")
     names = [name for name in lists if name != RECEIVED or who.is_steward or who.owned]
     if st.session_state.get("requests_show") not in names:
@@ -38,16 +38,16 @@ def _draw() -> None:
     found = lists[show or names[0]]
     if show == RECEIVED and found:
         found = _filtered(found)
-    if not found and not (wanted and lists[show or TODO] == ()):
+    if not found and not (wanted and lists[show or MINE] == ()):
         with st.container(border=True):
             st.markdown(
-                f":material/inbox: {NOTHING[show or TODO] if not lists[show or TODO] else 'None is like that.'}"
+                f":material/inbox: {NOTHING[show or MINE] if not lists[show or MINE] else 'None is like that.'}"
             )
             if show == SENT:
                 st.page_link("pages/catalog.py", label="Find a product in the Catalog", icon=":material/menu_book:")
     elif found:
         _draw_list(found)
-    chosen = st.query_params.get(CHOSEN, "") or (found[0].id if show == TODO and found else "")
+    chosen = st.query_params.get(CHOSEN, "") or (found[0].id if show == MINE and found else "")
     if chosen:
         with trouble.caught():
             request_view.draw(requests.get(who, chosen))

@@ -20,6 +20,7 @@ PAGES = [
     pytest.param("publish", {}, id="create product"),
     pytest.param("tags", {}, id="tags"),
     pytest.param("access", {}, id="access"),
+    pytest.param("requests", {}, id="requests"),
     pytest.param("activity", {}, id="activity"),
     pytest.param("teardown", {}, id="teardown"),
 ]
