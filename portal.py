@@ -37,6 +37,7 @@ PAGES = {
     ],
     "Operate": [
         _page("activity", "Activity", "history"),
+        _page("audit", "Audit", "policy"),
         _page("teardown", "Teardown", "delete_sweep"),
     ],
 }

@@ -21,6 +21,7 @@ from mesh_core.services.access import AccessView
 from mesh_core.services.apply import Apply
 from mesh_core.services.audit import Audit
 from mesh_core.services.catalog import Catalog
+from mesh_core.services.change_log import ChangeLog
 from mesh_core.services.changes import Changes
 from mesh_core.services.demo_offer import DemoOffer, Part, Report
 from mesh_core.services.documents import Documenter
@@ -165,13 +166,14 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     journal = Journal(writers.storage, naming)
     keeps = outside.endpoint is not None or settings.target is Where.AWS
     audit = Audit(writers.storage, naming, _now, settings.home if keeps else None)
-    jobs = Jobs(Apply(writers, journal, _now), journal, reading, planner.plan, _now)
+    apply = Apply(writers, journal, _now, ChangeLog(audit, naming.control_bucket))
+    jobs = Jobs(apply, journal, reading, planner.plan, _now)
     changes = Changes(planner, jobs, reading)
     store, fixed = RequestStore(writers.storage, naming), outside.fixed_role
     means = Means(reading, changes, jobs, outside.runners, audit.record, audit.record_after, fixed)
     requests = Requests(store, reading, changes, Worker(store, means, _now), _now)
     powers = Powers(outside.runners, lambda intent: planner.plan(intent).steps, requests.approves, fixed)
-    queries, drafts = Queries(reading, outside.runners), Drafts(writers.storage, naming)
+    queries, drafts = Queries(reading, outside.runners, note=audit.note), Drafts(writers.storage, naming)
     sources = Sources(Uploads(), writers.storage, settings.home / "uploads")
     data = PublishData(drafts, reading, queries, sources)
     portal = Portal(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from mesh_core.domain import steps as s
 from mesh_core.domain.plan import Plan
@@ -30,22 +31,62 @@ class Control:
     stop: Callable[[], bool] = lambda: False
 
 
+class Recorder(Protocol):
+    """Who writes down that a job begins (raising keeps it from beginning), and how it ended."""
+
+    def begins(self, record: JobRecord, action: str) -> None:
+        """Before anything is done; action is `apply`, `resume` or `undo`."""
+        ...
+
+    def ended(self, record: JobRecord) -> None:
+        """Whatever the outcome; never raises."""
+        ...
+
+    def held(self, record: JobRecord) -> AbstractContextManager[None]:
+        """Around a job's steps."""
+        ...
+
+
+class Unrecorded:
+    """Nobody."""
+
+    def begins(self, record: JobRecord, action: str) -> None:
+        """Nothing."""
+
+    def ended(self, record: JobRecord) -> None:
+        """Nothing."""
+
+    def held(self, record: JobRecord) -> AbstractContextManager[None]:
+        """Nothing."""
+        return nullcontext()
+
+
 class Apply:
     """Applies, resumes and undoes; every change of state is in the journal first."""
 
-    def __init__(self, writers: Writers, journal: Journal, now: Callable[[], datetime]) -> None:
-        self._writers, self._journal, self._now = writers, journal, now
+    def __init__(
+        self, writers: Writers, journal: Journal, now: Callable[[], datetime], log: Recorder = Unrecorded()
+    ) -> None:
+        self._writers, self._journal, self._now, self._log = writers, journal, now, log
 
     def begin(self, job_id: str, plan: Plan, actor: str) -> JobRecord:
         """Journal a plan as a job that has not started its first step."""
         record = JobRecord(job_id, plan.title, plan.subject, actor, plan.steps, self._now().isoformat())
         record = replace(record, intent=plan.intent, effects=tuple(map(str, plan.effects)))
+        self._log.begins(record, "apply")
         self._journal.write(record)
         return record
 
     def run(self, record: JobRecord, control: Control = Control()) -> JobRecord:
         """Do what is left of a job. StepFailedError and ApplyCancelledError leave it resumable."""
-        record = replace(record, state="running", error="")
+        if record.attempted:
+            self._log.begins(record, "resume")
+        with self._log.held(record):
+            done = self._run(replace(record, state="running", error=""), control)
+        self._log.ended(done)
+        return done
+
+    def _run(self, record: JobRecord, control: Control) -> JobRecord:
         control.watch(record)
         for at in range(record.done, len(record.steps)):
             if control.stop():
@@ -67,6 +108,7 @@ class Apply:
             raise NotUndoableError(
                 f"'{record.title}' has deleted data for good, so it can't be taken back. Resume it to finish the rest."
             )
+        self._log.begins(record, "undo")
         record = self._note(replace(record, state="undoing", error=""), control)
         for at, step in enumerate(back):
             try:
@@ -75,7 +117,9 @@ class Apply:
                 raise self._failed(record, error, control) from error
             left = len(back) - at - 1
             record = self._note(replace(record, done=min(record.done, left), attempted=left), control)
-        return self._note(replace(record, state="undone", finished_at=self._now().isoformat()), control)
+        undone = self._note(replace(record, state="undone", finished_at=self._now().isoformat()), control)
+        self._log.ended(undone)
+        return undone
 
     def _note(self, record: JobRecord, control: Control) -> JobRecord:
         self._journal.write(record)
@@ -83,13 +127,13 @@ class Apply:
         return record
 
     def _stopped(self, record: JobRecord, control: Control) -> ApplyCancelledError:
-        self._note(replace(record, state="cancelled", error="Stopped on request."), control)
+        self._log.ended(self._note(replace(record, state="cancelled", error="Stopped on request."), control))
         lines = [s.describe(step) for step in record.steps]
         return ApplyCancelledError(lines[: record.done], lines[record.done :])
 
     def _failed(self, record: JobRecord, error: Exception, control: Control) -> StepFailedError:
         reason = str(error) if isinstance(error, MeshError) else f"{type(error).__name__}: {error}"
-        self._note(replace(record, state="failed", error=reason), control)
+        self._log.ended(self._note(replace(record, state="failed", error=reason), control))
         lines = [s.describe(step) for step in record.steps]
         at = max(min(record.attempted, len(lines)) - 1, 0)
         return StepFailedError(lines[at], reason, lines[: record.done], lines[record.done :])

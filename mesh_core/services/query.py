@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesh_core.domain import query_check, query_examples, query_tree
+from mesh_core.domain.audit import Event
 from mesh_core.domain.glue_shapes import hive_type
 from mesh_core.domain.names import NOT_PEOPLE
-from mesh_core.domain.query import parse_read
+from mesh_core.domain.query import parse_read, tables_of
 from mesh_core.domain.query_check import Check
 from mesh_core.domain.query_examples import Example
 from mesh_core.domain.query_tree import DatabaseNode
@@ -36,7 +37,7 @@ log = logging.getLogger("portal")
 
 POLL_S = 0.05
 MAX_ROWS = 10_000  # what a browser scrolls through at ease; downloads are whole
-KEPT_RESULTS, KEPT_CHECKS = 16, 64
+KEPT_RESULTS, KEPT_CHECKS, KEPT_RUNNING = 16, 64, 1_000
 DENIED_WORDS = ("insufficient", "not authorized", "does not have any privilege", "accessdenied")
 HIDDEN_WORDS = ("TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND", "COLUMN_NOT_FOUND")  # what may not be read doesn't exist
 
@@ -59,8 +60,16 @@ class Result:
 class Queries:
     """Athena as the visitor. Results are kept by principal and execution, never across principals."""
 
-    def __init__(self, reading: Reading, runners: QueryRunners, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._reading, self._runners, self._sleep = reading, runners, sleep
+    def __init__(
+        self,
+        reading: Reading,
+        runners: QueryRunners,
+        sleep: Callable[[float], None] = time.sleep,
+        note: Callable[[Event], None] = lambda _event: None,
+    ) -> None:
+        self._reading, self._runners, self._sleep, self._note = reading, runners, sleep, note
+        self._running: OrderedDict[str, str] = OrderedDict()
+        self._disagreed: dict[str, None] = {}
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, str], Result] = OrderedDict()
         self._checks: OrderedDict[tuple[str, str, str], tuple[World, Check]] = OrderedDict()
@@ -97,11 +106,40 @@ class Queries:
     def start(self, visitor: Visitor, sql: str, database: str = "") -> str:
         """Start one SELECT; its query id. NotAReadError for anything else."""
         parse_read(sql)
-        return self._runners.as_role(visitor.role).start(sql, database)
+        query_id = self._runners.as_role(visitor.role).start(sql, database)
+        with self._lock:
+            self._running[query_id] = sql
+            while len(self._running) > KEPT_RUNNING:
+                self._running.popitem(last=False)
+        detail = {"sql": sql, "database": database, "query_id": query_id}
+        self._note(Event("query", "run", visitor.role, _subject(sql, database), "started", detail=detail))
+        return query_id
 
     def status(self, visitor: Visitor, query_id: str) -> QueryStatus:
-        """How far it is."""
-        return self._runners.as_role(visitor.role).status(query_id)
+        """How far it is; its end is recorded by whoever sees it first."""
+        found = self._runners.as_role(visitor.role).status(query_id)
+        if found.is_over:
+            with self._lock:
+                sql = self._running.pop(query_id, None)
+            if sql is not None:
+                self._ended(visitor, found, sql)
+        return found
+
+    def _ended(self, visitor: Visitor, status: QueryStatus, sql: str) -> None:
+        denied = self.is_denied(visitor, status)
+        outcome = "succeeded" if status.state == "SUCCEEDED" else status.state.lower()
+        detail = {"sql": sql, "database": status.database, "query_id": status.query_id}
+        detail |= {"reason": status.reason} if status.reason else {"bytes_scanned": str(status.bytes_scanned)}
+        subject = _subject(sql, status.database)
+        self._note(Event("query", "run", visitor.role, subject, "denied" if denied else outcome, detail=detail))
+        if denied:
+            self._note(Event("denied", "query", visitor.role, subject, "refused by Lake Formation", detail=detail))
+
+    def refused(self, visitor: Visitor, sql: str, verdict: Check) -> None:
+        """Record a statement that the check refused, so that it never ran."""
+        lacks = "; ".join(f"{lack.table}: {', '.join(lack.columns)}" for lack in verdict.lacks)
+        detail = {"sql": sql, "lacks": lacks}
+        self._note(Event("denied", "query", visitor.role, _subject(sql, ""), "refused before it ran", detail=detail))
 
     def cancel(self, visitor: Visitor, query_id: str) -> None:
         """Stop it."""
@@ -148,6 +186,14 @@ class Queries:
         if verdict is None or not _differs(verdict, status):
             return ""
         mine, athenas = ("may run", "refused it") if verdict.is_allowed else ("lacks a grant", "answered it")
+        detail = {"sql": status.sql, "database": status.database, "query_id": status.query_id, "reason": status.reason}
+        subject = _subject(status.sql, status.database)
+        words = f"the portal held that it {mine}, Athena {athenas}"
+        with self._lock:
+            new = status.query_id not in self._disagreed
+            self._disagreed[status.query_id] = None
+        if new:
+            self._note(Event("disagreement", "query", visitor.role, subject, words, detail=detail))
         log.error("verdict and Athena differ on query %s of %s: %s", status.query_id, visitor.role, status.sql)
         return f"The portal held that this query {mine}, Athena {athenas}. Athena is right; the portal's log has it."
 
@@ -207,6 +253,14 @@ class Queries:
         parse_read(sql)
         _, page = self.run(visitor, f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n) LIMIT 0", max_rows=1)
         return tuple(Column(c.name, hive_type(c.type)) for c in page.columns)
+
+
+def _subject(sql: str, database: str) -> str:
+    """The tables that a statement names."""
+    try:
+        return ", ".join(f"{d}.{t}" for d, t in tables_of(parse_read(sql), database))
+    except NotAReadError:
+        return ""
 
 
 def is_denial(reason: str) -> bool:

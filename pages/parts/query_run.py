@@ -40,6 +40,7 @@ def submit(sql: str) -> None:
         if verdict.is_allowed:
             start(sql)
             return
+        session.portal().queries.refused(who, sql, verdict)
         _remember(Asked(sql, who.role, check=verdict))
     except MeshError as error:
         _remember(Asked(sql, who.role, error=str(error)))

@@ -22,6 +22,7 @@ PAGES = [
     pytest.param("access", {}, id="access"),
     pytest.param("requests", {}, id="requests"),
     pytest.param("activity", {}, id="activity"),
+    pytest.param("audit", {}, id="audit"),
     pytest.param("teardown", {}, id="teardown"),
 ]
 
