@@ -35,6 +35,7 @@ from mesh_core.services.preflight import Finding, look
 from mesh_core.services.publish import Wizard
 from mesh_core.services.publish_data import PublishData, Sources
 from mesh_core.services.query import Queries
+from mesh_core.services.radius import BlastRadius
 from mesh_core.services.reading import GRACE_S, Reading
 from mesh_core.services.request_store import RequestStore
 from mesh_core.services.requests import Requests
@@ -70,6 +71,7 @@ class Portal:
     demo: DemoOffer
     run_as: RunAs
     requests: Requests
+    radius: BlastRadius
     endpoint: LocalEndpoint | None = None
 
     def stay_up(self) -> None:
@@ -196,6 +198,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         demo=DemoOffer(lambda report, part: _load_demo(portal, report, part)),
         run_as=RunAs(reading, powers, audit.record),
         requests=requests,
+        radius=BlastRadius(reading, audit, requests, _now),
         endpoint=outside.endpoint,
     )
     return portal

@@ -142,6 +142,18 @@ class PlanOutdatedError(MeshError):
         )
 
 
+class GainsRefusedError(MeshError):
+    """A change that was to take access away only, and gives some; `gains` say to whom."""
+
+    def __init__(self, title: str, gains: Sequence[str]) -> None:
+        self.gains = tuple(gains)
+        more = f" and {len(gains) - 5} more" if len(gains) > 5 else ""
+        super().__init__(
+            f"'{title}' was refused, since somebody would gain by it: {'; '.join(gains[:5])}{more}. Nothing was "
+            "changed. Narrow the change, or allow gains."
+        )
+
+
 class NotUndoableError(MeshError):
     """A job that can't be taken back any more."""
 

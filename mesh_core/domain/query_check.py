@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -17,7 +18,8 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from mesh_core.domain.access import Verdict, decide
 from mesh_core.domain.query import parse_read, tables_of
-from mesh_core.domain.world import Table, World
+from mesh_core.domain.reach import index_of
+from mesh_core.domain.world import Column, Table, World
 
 TAG = "at"  # marks the parts of a statement that can be left out
 
@@ -71,7 +73,7 @@ class _Use:
 def check(world: World, principal: str, sql: str, database: str = "") -> Check:
     """The verdict on one SELECT; NotAReadError for anything else. Unknown tables are left to Athena to refuse."""
     statement = parse_read(sql)
-    uses = _uses(world, principal, statement, database)
+    uses = _uses(world, principal, sql, database)
     lacks = tuple(lack for use in uses if (lack := _lack(world, use)))
     return Check(
         lacks=lacks,
@@ -106,23 +108,46 @@ def _hidden(use: _Use) -> tuple[str, ...]:
     return tuple(use.verdict.denied) if use.verdict.columns else ()
 
 
-def _uses(world: World, principal: str, statement: exp.Query, database: str) -> tuple[_Use, ...]:
-    known = {
-        f"{d}.{t}": table for d, t in tables_of(statement, database) if (table := world.find_table(d, t)) is not None
-    }
-    scopes = tuple(traverse_scope(qualified(statement, database, known.values())))
-    named: dict[str, set[str]] = {name: set() for name in known}
+def lacks_of(world: World, principal: str, sql: str, database: str = "") -> tuple[Lack, ...]:
+    """Why a statement would be refused, () when it may run: `check` for many statements at once. NotAReadError."""
+    return tuple(lack for use in _uses(world, principal, sql, database) if (lack := _lack(world, use)))
+
+
+def _uses(world: World, principal: str, sql: str, database: str) -> tuple[_Use, ...]:
+    known = {name: table for name in _named(sql, database) if (table := index_of(world).tables.get(name)) is not None}
+    columns = tuple((name, table.column_names) for name, table in sorted(known.items()))
+    return tuple(
+        _Use(known[name], decide(world, principal, known[name]), named, starred)
+        for name, named, starred in _reads(sql, database, columns)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _named(sql: str, database: str) -> tuple[str, ...]:
+    return tuple(f"{d}.{t}" for d, t in tables_of(parse_read(sql), database))
+
+
+@lru_cache(maxsize=4096)
+def _reads(
+    sql: str, database: str, known: tuple[tuple[str, tuple[str, ...]], ...]
+) -> tuple[tuple[str, frozenset[str], bool], ...]:
+    """What a statement reads of each known table (name, columns): the columns that it names, and whether by star."""
+    columns = dict(known)
+    tables = [_bare(name, names) for name, names in known]
+    named: dict[str, set[str]] = {name: set() for name in columns}
     starred: set[str] = set()
-    for scope in scopes:
-        starred |= {name for name in _starred(scope, database) if name in known}
+    for scope in traverse_scope(qualified(parse_read(sql), database, tables)):
+        starred |= {name for name in _starred(scope, database) if name in columns}
         for column in scope.columns:
             for name in _tables_behind(scope, column, database):
-                if name in known and column.name.lower() in known[name].column_names:
+                if name in columns and column.name.lower() in columns[name]:
                     named[name].add(column.name.lower())
-    return tuple(
-        _Use(table, decide(world, principal, table), frozenset(named[name]), name in starred)
-        for name, table in sorted(known.items())
-    )
+    return tuple((name, frozenset(named[name]), name in starred) for name in columns)
+
+
+def _bare(name: str, columns: tuple[str, ...]) -> Table:
+    database, _, table = name.partition(".")
+    return Table(database, table, tuple(Column(one, "unknown") for one in columns))
 
 
 def qualified(statement: exp.Query, database: str, tables: Iterable[Table]) -> exp.Query:
@@ -186,7 +211,7 @@ def _without(world: World, principal: str, statement: exp.Query, database: str, 
     if unwanted is None or not _drop(parts, unwanted):
         return ""
     rewritten = marked.sql(dialect="athena", pretty=True)
-    again = _uses(world, principal, parse_read(rewritten), database)
+    again = _uses(world, principal, rewritten, database)
     helps = not any(_lack(world, use) for use in again) and _resolves(rewritten, database, again)
     return rewritten if helps else ""
 

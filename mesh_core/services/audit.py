@@ -115,11 +115,11 @@ class Audit:
         return self._reader.newest(self._log.tail(), moment(since) if since else "", max_count)
 
     def queries(self, since: datetime | None = None) -> tuple[RanQuery, ...]:
-        """The queries that ran, newest first, each once with its last known outcome."""
+        """The queries that ran or were refused before they ran, newest first, each once with its last known outcome."""
         found: dict[str, RanQuery] = {}
         for entry in self.entries(since):
-            if entry.query_id and entry.query_id not in found and entry.event.detail.get("sql"):
-                found[entry.query_id] = _ran(entry)
+            if entry.event.kind in ("query", "denied") and entry.event.detail.get("sql"):
+                found.setdefault(entry.query_id or entry.id, _ran(entry))
         return tuple(found.values())
 
     def seal(self) -> Head:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mesh_core.domain.intents import Intent
 from mesh_core.domain.plan import Plan
 from mesh_core.domain.visitors import Visitor, check_may
+from mesh_core.errors import GainsRefusedError
 from mesh_core.services.apply import Control
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import JobRecord
@@ -27,9 +28,16 @@ class Changes:
         """The same without asking who: for proofs, which change nothing."""
         return self._planner.plan(intent)
 
-    def apply(self, visitor: Visitor, plan: Plan) -> str:
-        """Start applying a plan in the background; the job's id."""
+    def apply(self, visitor: Visitor, plan: Plan, refuse_gains: bool = False) -> str:
+        """Start applying a plan in the background; the job's id.
+
+        refuse_gains  GainsRefusedError where anybody sees more by it. It holds for what is applied as well: a plan
+                      that is made anew before the first step must have the same effects.
+        """
         check_may(visitor, plan.intent)
+        gains = [str(one) for one in plan.effects if one.gains]
+        if refuse_gains and gains:
+            raise GainsRefusedError(plan.title, gains)
         return self._jobs.start(plan, visitor.role)
 
     def apply_now(self, visitor: Visitor, intent: Intent, control: Control = Control()) -> JobRecord | None:

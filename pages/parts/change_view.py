@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.intents import Intent
-from pages.parts import job_view, plan_view, session, trouble
+from pages.parts import job_view, plan_view, radius_view, session, trouble
 
 
 def draw_job(key: str) -> bool:
@@ -30,8 +30,14 @@ def draw_plan(key: str, intent: Intent, label: str = "Apply") -> None:
     with trouble.caught():
         plan = session.portal().changes.preview(session.visitor(), intent)
         plan_view.show(plan)
+        radius_view.draw(plan)
+        strict = bool(plan.effects) and st.checkbox(
+            "Refuse if anyone gains",
+            key=f"strict_{key}",
+            help="For clean-ups: the change is made only if it gives nobody more than before.",
+        )
         if plan_view.apply_button(plan, f"apply_{key}", label):
-            st.session_state[f"job_{key}"] = session.portal().changes.apply(session.visitor(), plan)
+            st.session_state[f"job_{key}"] = session.portal().changes.apply(session.visitor(), plan, strict)
             st.rerun()
 
 

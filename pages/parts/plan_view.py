@@ -37,6 +37,7 @@ def show_effects(effects: Iterable[Effect]) -> None:
             "Product": effect.table,
             "Gains": ", ".join(effect.gained),
             "Loses": ", ".join(effect.lost),
+            "Rows": "; ".join(map(str, effect.rows)),
         }
         for effect in found
     ]
