@@ -27,6 +27,7 @@ from mesh_core.services.demo_offer import DemoOffer, Part, Report
 from mesh_core.services.documents import Documenter
 from mesh_core.services.domains import Domains
 from mesh_core.services.drafts import Drafts
+from mesh_core.services.governance_tests import GovernanceTests
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
 from mesh_core.services.planning import Planner
@@ -72,6 +73,7 @@ class Portal:
     run_as: RunAs
     requests: Requests
     radius: BlastRadius
+    governance_tests: GovernanceTests
     endpoint: LocalEndpoint | None = None
 
     def stay_up(self) -> None:
@@ -199,6 +201,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         run_as=RunAs(reading, powers, audit.record),
         requests=requests,
         radius=BlastRadius(reading, audit, requests, _now),
+        governance_tests=GovernanceTests(writers.storage, naming, reading, audit),
         endpoint=outside.endpoint,
     )
     return portal

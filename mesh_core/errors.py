@@ -98,6 +98,16 @@ class RowFilterError(InvalidInputError):
         self.position, self.reason = position, reason
 
 
+class TestFileError(InvalidInputError):
+    """A file of governance tests that can't be used; `line` counts from 1."""
+
+    __test__ = False  # no test of pytest's
+
+    def __init__(self, line: int, reason: str) -> None:
+        self.line = line
+        super().__init__(f"Line {line}: {reason} No test was run. Correct the line and run them again.")
+
+
 class NotFoundError(MeshError):
     """Something that was named doesn't exist (any more)."""
 
