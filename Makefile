@@ -52,8 +52,9 @@ conformance: setup-dev  ## the long suites of Lake Formation and Athena cases, w
 
 # Part of conformance: about half an hour of two cores. MESH_EXAMPLES=1000 tries fewer.
 properties: export MESH_EXAMPLES ?= 20000
+properties: export VERDICT_EXAMPLES ?= 5000
 properties: setup-dev
-	@exec $(PY) -m pytest -q -n 2 -k seed tests/localaws/test_doors.py $(ARGS)
+	@exec $(PY) -m pytest -q -n 2 -k 'seed or verdict' tests/localaws/test_doors.py tests/contracts/test_verdict.py $(ARGS)
 
 faults: setup-dev  ## kill -9 the endpoint fifty times under eight writers; nothing acknowledged may be lost
 	@$(PY) -m tests.localaws.faults $(ARGS) && exec $(PY) -m pytest -q tests/localaws/faults

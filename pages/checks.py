@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.governance_tests import HELP, Outcome, junit
+from mesh_core.domain.names import STEWARD
 from pages.parts import trouble
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
 EXAMPLE = """# One sentence a line; `accepted` names who reads a domain by agreement.
 accepted:
-  {domain}: []
+  {domain}: [{readers}]
 tests:
-  - nobody outside {domain} reads {table}
   - no principal outside {domain} gains access
 """
 
@@ -56,9 +56,13 @@ def _reload() -> None:
 
 
 def _example() -> str:
-    products = portal().access.matrix().products
-    table = products[0] if products else "sales.orders"
-    return EXAMPLE.format(domain=table.partition(".")[0], table=table)
+    """A file that passes now: who reads the first domain is accepted, whoever comes later is not."""
+    matrix = portal().access.matrix()
+    domain = matrix.products[0].partition(".")[0] if matrix.products else "sales"
+    own = {f"{domain}-owner", STEWARD}
+    cells = matrix.cells.items()
+    readers = {role for (role, product), cell in cells if product.startswith(f"{domain}.") and cell != "none"}
+    return EXAMPLE.format(domain=domain, readers=", ".join(sorted(readers - own)))
 
 
 def _draw_outcomes(outcomes: tuple[Outcome, ...]) -> None:
@@ -69,7 +73,8 @@ def _draw_outcomes(outcomes: tuple[Outcome, ...]) -> None:
     if failed:
         st.error(f"{len(failed)} of {len(outcomes)} tests fail.", icon=":material/gpp_bad:")
     else:
-        st.success(f"All {len(outcomes)} tests pass.", icon=":material/verified:")
+        words = "The test passes." if len(outcomes) == 1 else f"All {len(outcomes)} tests pass."
+        st.success(words, icon=":material/verified:")
     for one in sorted(outcomes, key=lambda one: (one.passed, one.sentence.line)):
         sign = ":green[:material/check_circle:]" if one.passed else ":red[:material/cancel:]"
         why = "" if one.passed else f"  \n{plain(one.words)}"

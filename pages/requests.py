@@ -24,8 +24,8 @@ def _draw() -> None:
     lists = {MINE: requests.needing(who), RECEIVED: requests.received(who), SENT: requests.sent(who)}
     wanted = st.query_params.get(CHOSEN, "")
     names = [name for name in lists if name != RECEIVED or who.is_steward or who.owned]
-    if st.session_state.get("requests_show") not in names:
-        st.session_state["requests_show"] = _first(names, lists, wanted)
+    if st.session_state.get("requests_show") not in names or st.session_state.get("requests_of") != who.role:
+        st.session_state["requests_show"], st.session_state["requests_of"] = _first(names, lists, wanted), who.role
     show = st.segmented_control(
         "Show",
         names,

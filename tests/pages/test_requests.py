@@ -169,3 +169,12 @@ def test_the_inbox_can_be_narrowed(portal: Portal, open_page: Open) -> None:
     test = open_page("requests", "mesh-steward")
     test.selectbox(key="requests_state").select("granted").run()
     assert list(test.dataframe[0].value["Role"]) == ["analyst"]
+
+
+def test_another_role_begins_with_what_needs_its_action(portal: Portal, open_page: Open) -> None:
+    asked(portal)
+    test = open_page("requests", "analyst")
+    assert test.session_state["requests_show"] == "Sent"
+    test.session_state["acting_as"] = "sales-owner"
+    test.run()
+    assert test.session_state["requests_show"] == "Needs my action"
