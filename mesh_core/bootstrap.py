@@ -27,6 +27,7 @@ from mesh_core.services.demo_offer import DemoOffer, Part, Report
 from mesh_core.services.documents import Documenter
 from mesh_core.services.domains import Domains
 from mesh_core.services.drafts import Drafts
+from mesh_core.services.filters import Filters
 from mesh_core.services.governance_tests import GovernanceTests
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
@@ -74,6 +75,7 @@ class Portal:
     requests: Requests
     radius: BlastRadius
     governance_tests: GovernanceTests
+    filters: Filters
     endpoint: LocalEndpoint | None = None
 
     def stay_up(self) -> None:
@@ -201,6 +203,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         run_as=RunAs(reading, powers, audit.record),
         requests=requests,
         radius=BlastRadius(reading, audit, requests, _now),
+        filters=Filters(reading, queries),
         governance_tests=GovernanceTests(writers.storage, naming, reading, audit),
         endpoint=outside.endpoint,
     )

@@ -8,7 +8,7 @@ from mesh_core.domain.access import Verdict
 from mesh_core.domain.intents import ChangeGrants
 from mesh_core.domain.steps import describe_resource, short
 from mesh_core.domain.world import IAM_ALLOWED
-from pages.parts import change_view, grant_form, request_form, run_as_view, trouble, why_view
+from pages.parts import change_view, filter_editor, grant_form, request_form, run_as_view, trouble, why_view
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
@@ -24,7 +24,8 @@ def _draw() -> None:
             st.markdown(":material/key: There is nothing to grant yet: the mesh has no data products.")
             st.page_link("pages/publish.py", label="Create the first product", icon=":material/add_box:")
         return
-    who, grants, new = st.tabs(["Who may read what", "Grants", "Grant access"], key="access_tab", on_change="rerun")
+    titles = ["Who may read what", "Grants", "Grant access", "Row filters"]
+    who, grants, new, rows = st.tabs(titles, key="access_tab", on_change="rerun")
     with who:
         if who.open:
             _draw_matrix()
@@ -34,6 +35,9 @@ def _draw() -> None:
     with new:
         if new.open:
             _draw_new()
+    with rows:
+        if rows.open:
+            filter_editor.draw()
 
 
 def _draw_matrix() -> None:

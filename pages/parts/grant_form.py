@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mesh_core.domain.world import ColumnsResource, ExpressionResource, Grant, Resource, TableResource
+from mesh_core.domain.world import ColumnsResource, ExpressionResource, FilterResource, Grant, Resource, TableResource
 from pages.parts import session
 from pages.parts.text import plain
 
-ALL_TABLES = "all products, future ones too"
+ALL_TABLES, EVERY_ROW = "all products, future ones too", "every row"
 
 
 def draw() -> Grant | None:
@@ -52,5 +52,10 @@ def _by_name() -> Resource | None:
     if table.view_sql is not None:
         st.caption("A view is granted whole; its reader needs access to what it reads, too.")
         return TableResource(domain, name)
+    filters = [one.name for one in world.filters if (one.database, one.table) == (domain, name)]
+    if filters:
+        rows = st.selectbox("Rows", (EVERY_ROW, *filters), key=f"grant_rows_{domain}_{name}")
+        if rows != EVERY_ROW:
+            return FilterResource(domain, name, rows)
     columns = st.multiselect("Columns", table.column_names, key=f"grant_columns_{domain}_{name}", placeholder="all")
     return ColumnsResource(domain, name, tuple(sorted(columns))) if columns else TableResource(domain, name)

@@ -10,8 +10,9 @@ import streamlit as st
 from mesh_core.domain.request_forms import Choice
 from mesh_core.domain.requests import MOVES, Action, Part, Request, check_side, moved
 from mesh_core.domain.visitors import Visitor
+from mesh_core.domain.world import DataFilter
 from mesh_core.errors import MeshError
-from pages.parts import plan_view, run_as_view, session, trouble, why_view
+from pages.parts import filter_editor, plan_view, run_as_view, session, trouble, why_view
 from pages.parts.text import plain, when
 
 MOVING_S, RESTING_S = 1.0, 5.0  # how often a request is looked at again
@@ -116,6 +117,9 @@ def _draw_decision(who: Visitor, request: Request, part: Part) -> None:
             help="A condition as Lake Formation's data cells filters take it; empty means every row.",
         )
         edited = Choice(tuple(columns), rows.strip())
+        if edited.row_filter and columns:
+            database, _, table = part.table.partition(".")
+            filter_editor.draw_effect(DataFilter(database, table, "preview", edited.columns, (), edited.row_filter))
     found = requests.proposals(who, request.id, part.table, edited)
     words = [
         one.words + (f", which opens {len(one.opens_more)} more columns" if one.opens_more else "") for one in found
