@@ -65,7 +65,7 @@ MOVES: dict[Action, Move] = {
     "retry": Move(("failed",), "approved", ("owner", "requester")),
     "revoke": Move(("granted", "drifted"), "revoked", ("owner", "requester")),
     "reapply": Move(("drifted",), "approved", ("owner",)),
-    "close": Move(("open", "failed", "drifted"), "closed", ("owner", "requester")),
+    "close": Move(("failed", "drifted"), "closed", ("owner", "requester")),
     "give up": Move(("open", "approved", "granted", "failed", "drifted"), "closed", ("worker",)),
     "expire": Move(("granted", "drifted", "failed"), "expired", ("worker",)),
     "succeed": Move(("approved", "drifted"), "granted", ("worker",)),

@@ -39,7 +39,8 @@ def _summary(found: Radius) -> str:
         f"{count(fails)} of {count(found.looked_at)} queries of the last 90 days that it touches would fail",
         f"{count(len(found.queries) - fails)} would newly succeed",
     ]
-    return ", ".join(parts) + "."
+    words = ", ".join(parts) + "."
+    return words[0].upper() + words[1:]
 
 
 def _roles(number: int) -> str:

@@ -172,8 +172,6 @@ def _draw_actions(who: Visitor, request: Request) -> None:
     ]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for action, label, icon, work in offers:
-            if action == "close" and any(part.state == "open" for part in request.parts) and mine:
-                continue  # it is called withdrawing there
             if any(_may(who, request, part, action) for part in request.parts if part.state in MOVES[action].states):
                 st.button(label, key=f"request_{action}", icon=f":material/{icon}:", on_click=_do, args=(work,))
         if request.until and any(part.state == "granted" for part in request.parts) and not request.asked_until:
