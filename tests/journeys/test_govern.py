@@ -32,3 +32,35 @@ def test_an_owner_grants_one_personal_column_and_the_analyst_reads_it(
     visit.act_as("analyst")
     run_query(visit, "SELECT * FROM customer.contacts LIMIT 5")
     assert "email" in visit.columns(RESULT) and "phone" not in visit.columns(RESULT)
+
+
+def test_a_governance_test_fails_on_purpose_and_names_the_grant(person: Callable[..., Visit]) -> None:
+    visit = person("mesh-steward", "checks")
+    visit.fill("checks_text", "- analyst cannot read customer.contacts.email\n- analyst cannot read sales.baskets")
+    visit.press("checks_run")
+    visit.see("1 of 2 tests fail.")
+    main = visit.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("analyst reads sales.baskets")
+    expect(main).to_contain_text("SELECT on every table with pii=false AND sensitivity=internal|public opens it")
+
+
+def test_a_steward_narrows_a_tag_sees_what_breaks_and_leaves_it(person: Callable[..., Visit]) -> None:
+    analyst = person("analyst")
+    run_query(analyst, "SELECT department, count(*) AS products FROM product.products GROUP BY department")
+
+    visit = person("mesh-steward", "tags")
+    visit.page.get_by_role("tab", name="Assignments").click()
+    visit.idle()
+    visit.choose("tags_domain", "product")
+    visit.choose("tags_targets_product", "table products")
+    visit.page.keyboard.press("Escape")
+    visit.choose("tags_set_product_sensitivity", "restricted")
+    visit.see("Blast radius.")
+    main = visit.page.get_by_test_id("stMain")
+    expect(main).to_contain_text("queries of the last 90 days that it touches would fail")
+    expect(main).to_contain_text("The view insights.basket_value_by_segment breaks for insights-owner.")
+    assert any("GROUP BY department" in " ".join(row) for row in visit.cells("queries that would come out differently"))
+    expect(main).to_contain_text("Who gains and who loses")
+    expect(visit.keyed("apply_tags_assignments")).to_be_visible()
+
+    run_query(analyst, "SELECT count(*) AS products FROM product.products")
