@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import tag_assignments, tag_model, tag_vocabulary, trouble
+from pages.parts import tag_assignments, tag_coverage, tag_model, tag_vocabulary, trouble
 from pages.parts.session import portal
 
-TABS = {"Model": tag_model.draw, "Vocabulary": tag_vocabulary.draw, "Assignments": tag_assignments.draw}
+TABS = {
+    "Model": tag_model.draw,
+    "Vocabulary": tag_vocabulary.draw,
+    "Assignments": tag_assignments.draw,
+    "Coverage": tag_coverage.draw,
+}
 
 
 def _draw() -> None:

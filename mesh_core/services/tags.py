@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mesh_core.domain import tags
+from mesh_core.domain.coverage import DomainCoverage, Gap, coverage, gaps
 from mesh_core.domain.governance_map import GovernanceMap, governance_map
 from mesh_core.domain.steps import short
 from mesh_core.domain.tags import EffectiveTag
@@ -54,6 +55,12 @@ class TagsView:
         if self._kept is None or self._kept[0] is not world:
             self._kept = (world, governance_map(world), _rules(world))
         return self._kept[1], self._kept[2]
+
+    def coverage(self) -> tuple[tuple[DomainCoverage, ...], tuple[Gap, ...]]:
+        """By domain how far tags cover it, and every gap."""
+        world = self._reading.world()
+        found = gaps(world)
+        return coverage(world, found), found
 
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
         """Keys with their allowed values."""
