@@ -108,6 +108,14 @@ class TestFileError(InvalidInputError):
         super().__init__(f"Line {line}: {reason} No test was run. Correct the line and run them again.")
 
 
+class RulesError(InvalidInputError):
+    """Rules for approving requests that can't be used; `line` counts from 1."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        self.line = line
+        super().__init__(f"Line {line}: {reason} Nothing was saved. Correct the line.")
+
+
 class NotFoundError(MeshError):
     """Something that was named doesn't exist (any more)."""
 

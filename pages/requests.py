@@ -9,6 +9,14 @@ from pages.parts import request_view, trouble
 from pages.parts.session import portal, visitor
 from pages.parts.text import when
 
+RULES = """# Nothing is approved by itself yet. An example, to begin with:
+# rules:
+#   - name: internal figures for a quarter
+#     domain: [sales]
+#     tags: {pii: ["false"], sensitivity: [public, internal]}
+#     purpose: [report]
+#     max_days: 90
+"""
 CHOSEN, TABLE, ANY = "request", "requests_table", "any"
 MINE, RECEIVED, SENT = "Needs my action", "Received", "Sent"
 NOTHING = {
@@ -53,6 +61,8 @@ def _draw() -> None:
             request_view.draw(requests.get(who, chosen))
     elif found:
         st.caption("Choose a request to see how far it is.")
+    if who.is_steward:
+        _draw_rules()
 
 
 def _first(names: list[str], lists: dict[str, tuple[Request, ...]], wanted: str) -> str:
@@ -105,6 +115,21 @@ def _draw_list(found: tuple[Request, ...]) -> None:
     for row in picked.selection.rows:
         if row < len(found) and st.query_params.get(CHOSEN) != found[row].id:
             st.query_params[CHOSEN] = found[row].id
+
+
+def _draw_rules() -> None:
+    """What is approved without an owner's click, for the steward to change."""
+    with st.expander("What is approved by itself", icon=":material/rule:"):
+        st.markdown(
+            "Rules by sensitivity, domain, purpose and duration. What one approves is granted and tried like any "
+            "request, with the rule's name in its history; what none matches waits for its owner."
+        )
+        kept = portal().requests.rules()
+        text = st.text_area("Rules (YAML)", kept.text or RULES, key=f"requests_rules_{kept.etag}", height=220)
+        if st.button("Save the rules", key="requests_save_rules", icon=":material/save:"):
+            with trouble.caught():
+                portal().requests.save_rules(visitor(), text, kept.etag)
+                st.success("Saved: they hold for requests from now on.", icon=":material/check_circle:")
 
 
 def _forget() -> None:

@@ -6,14 +6,17 @@ it, tries it with the requester's credentials, and only then calls it granted.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Literal
 
 from mesh_core.domain import request_grants as g
 from mesh_core.domain.audit import Event
+from mesh_core.domain.auto_approval import check_rules, read_rules, rule_for
 from mesh_core.domain.names import NOT_PEOPLE
 from mesh_core.domain.plan import Plan
 from mesh_core.domain.request_forms import Ask, Choice, Form, check_text, form_of, is_same, part_of
@@ -33,10 +36,14 @@ from mesh_core.domain.steps import GrantPermissions
 from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import InvalidInputError, MeshError, NotFoundError, PermissionDeniedError
 from mesh_core.services.changes import Changes
+from mesh_core.services.ports import Versioned
 from mesh_core.services.reading import Reading
 from mesh_core.services.request_store import RequestStore
 from mesh_core.services.requests_worker import Worker
 
+log = logging.getLogger("portal")
+
+RULES = "auto-approval.yaml"
 KEPT_S = 1.0  # how long the count in the sidebar may be old
 
 
@@ -102,7 +109,39 @@ class Requests:
         self._record(Event("request", "ask for access", visitor.role, asked, "sent", detail=detail))
         self._store.add(request)
         self._forget()
+        return self._approved_by_rule(request)
+
+    def _approved_by_rule(self, request: Request) -> Request:
+        """The request with those parts approved that a rule approves; what goes wrong there is left to the owner."""
+        try:
+            rules, world = read_rules(self.rules().text), self._reading.world()
+            for part in request.parts:
+                rule = rule_for(world, rules, request, part, self._today())
+                if rule is not None:
+                    chosen = g.proposals(world, request.role, part, "", may_tag=False)[0]
+                    plan = self._changes.plan(chosen.intent)
+                    by = f"rule: {rule.name}"
+                    decided = _decided(part, Choice(part.columns), chosen, plan, by)
+                    self._record(_decision("approve", by, request, part, chosen.words))
+                    request = self._write({part.table: decided}, request.id, by)
+        except MeshError as error:
+            log.warning("request %s could not be approved by a rule: %s", request.id, error)
         return request
+
+    def rules(self) -> Versioned:
+        """The rules by which requests are approved by themselves; etag "" while there are none."""
+        return self._store.text(RULES) or Versioned("", "")
+
+    def save_rules(self, visitor: Visitor, text: str, etag: str) -> None:
+        """Other rules, over the version that was read. RulesError; PermissionDeniedError; ConflictError."""
+        if not visitor.is_steward:
+            raise PermissionDeniedError(
+                f"{visitor.role} may not change the rules. Nothing was saved. Ask mesh-steward."
+            )
+        check_rules(self._reading.world(), read_rules(text))
+        before = self.rules().text
+        self._record(Event("policy", "change the rules", visitor.role, "requests", "asked", before, text))
+        self._store.put_text(RULES, text, etag or None)
 
     # Who sees what
 
@@ -168,22 +207,16 @@ class Requests:
             check_side(visitor, request, part, "approve")
             chosen = self._chosen(visitor, request_id, table, choice)
             plan = self._changes.preview(visitor, chosen.intent)
-            decided[table] = replace(
-                moved(part, "approve", chosen.words, visitor.role),
-                columns=choice.columns,
-                row_filter=choice.row_filter,
-                grants=chosen.intent.grants,
-                filters=chosen.intent.filters,
-                made=tuple(step.grant for step in plan.steps if isinstance(step, GrantPermissions)),
-                decided_by=visitor.role,
-            )
+            decided[table] = _decided(part, choice, chosen, plan, visitor.role)
         for part in decided.values():
-            self._record(_decision("approve", visitor, request, part, part.words))
+            self._record(_decision("approve", visitor.role, request, part, part.words))
+        return self._write(decided, request_id, visitor.role)
 
+    def _write(self, decided: Mapping[str, Part], request_id: str, by: str) -> Request:
         def change(now: Request) -> Request:
             for table, part in decided.items():
                 moved(now.part(table), "approve")
-                now = now.with_part(part).told(Moment(self._at(), visitor.role, "approved", table, part.words))
+                now = now.with_part(part).told(Moment(self._at(), by, "approved", table, part.words))
             return now
 
         return self._changed(request_id, change)
@@ -255,7 +288,8 @@ class Requests:
         for part in chosen:
             check_side(visitor, request, part, action)
             moved(part, action)
-            self._record(_decision(action, visitor, request, part, words))
+            own = visitor.role == request.role and not visitor.may_change(part.owner)
+            self._record(_decision(action, visitor.role, request, part, words, "request" if own else "decision"))
 
         def change(now: Request) -> Request:
             for part in chosen:
@@ -308,10 +342,24 @@ def _fitting(visitor: Visitor, request: Request, action: Action) -> list[Part]:
     return found
 
 
-def _decision(action: str, visitor: Visitor, request: Request, part: Part, words: str) -> Event:
-    kind = "request" if visitor.role == request.role and not visitor.may_change(part.owner) else "decision"
+def _decided(part: Part, choice: Choice, chosen: Proposal, plan: Plan, by: str) -> Part:
+    """A part as it is once somebody, or a rule, has approved it."""
+    return replace(
+        moved(part, "approve", chosen.words, by),
+        columns=choice.columns,
+        row_filter=choice.row_filter,
+        grants=chosen.intent.grants,
+        filters=chosen.intent.filters,
+        made=tuple(step.grant for step in plan.steps if isinstance(step, GrantPermissions)),
+        decided_by=by,
+    )
+
+
+def _decision(
+    action: str, who: str, request: Request, part: Part, words: str, kind: Literal["request", "decision"] = "decision"
+) -> Event:
     detail = {"request": request.id, "role": request.role, "columns": ", ".join(part.columns)}
-    return Event(kind, action, visitor.role, part.table, "asked", part.state, words, detail=detail)  # type: ignore[arg-type]
+    return Event(kind, action, who, part.table, "asked", part.state, words, detail=detail)
 
 
 def _row(request: Request, part: Part) -> Mapping[str, str]:

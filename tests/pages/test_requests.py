@@ -178,3 +178,16 @@ def test_another_role_begins_with_what_needs_its_action(portal: Portal, open_pag
     test.session_state["acting_as"] = "sales-owner"
     test.run()
     assert test.session_state["requests_show"] == "Needs my action"
+
+
+def test_the_steward_writes_what_is_approved_by_itself_and_a_broken_line_is_named(
+    portal: Portal, open_page: Open
+) -> None:
+    test = open_page("requests")
+    test.text_area(key="requests_rules_").input("rules:\n  - name: x").run()
+    test.button(key="requests_save_rules").click().run()
+    assert any("Line 2: a rule needs `tags`" in one.value.replace("\\", "") for one in test.error)
+    test.text_area(key="requests_rules_").input("rules:\n  - name: x\n    tags: {pii: 'false'}").run()
+    test.button(key="requests_save_rules").click().run()
+    assert "name: x" in portal.requests.rules().text
+    assert "requests_save_rules" not in keys(open_page("requests", "sales-owner"))

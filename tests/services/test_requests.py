@@ -16,7 +16,14 @@ from mesh_core.domain.request_forms import Ask, Choice
 from mesh_core.domain.requests import Request
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import ColumnsResource, Grant
-from mesh_core.errors import InvalidInputError, NotFoundError, PermissionDeniedError, RowFilterError
+from mesh_core.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PermissionDeniedError,
+    RowFilterError,
+    RulesError,
+)
 from mesh_core.services.ports import ResultPage, StorageWriter
 from mesh_core.services.request_store import RequestStore
 from mesh_core.services.requests import Requests
@@ -391,3 +398,49 @@ def test_an_approver_of_an_open_request_may_look_through_the_requesters_eyes(des
     assert not desk.requests.approves(desk.who("sales-owner"), TABLE)
     desk.asked()
     assert desk.requests.approves(desk.who("sales-owner"), TABLE)
+
+
+RULES = """rules:
+  - name: keys for reports
+    domain: [sales]
+    tags: {pii: ["false"]}
+    purpose: [report]
+    max_days: 90
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "purpose", "until", "state"),
+    [
+        pytest.param("SELECT id FROM sales.orders", "A yearly Report", "2026-05-01", "granted", id="all holds"),
+        pytest.param(SQL, "A yearly Report", "2026-05-01", "open", id="one column is personal"),
+        pytest.param("SELECT id FROM sales.orders", "Curiosity", "2026-05-01", "open", id="another purpose"),
+        pytest.param("SELECT id FROM sales.orders", "A report", "2026-06-01", "open", id="too long"),
+        pytest.param("SELECT id FROM sales.orders", "A report", "", "open", id="open-ended"),
+    ],
+)
+def test_a_rule_approves_what_it_names_whole_and_nothing_else(
+    desk: Desk, sql: str, purpose: str, until: str, state: str
+) -> None:
+    desk.requests.save_rules(desk.who("mesh-steward"), RULES, "")
+    who = desk.who("analyst")
+    form = desk.requests.form(who, desk.requests.wishes(who, sql))
+    request = desk.requests.submit(who, Ask(form.wishes, purpose, until, form.conditions))
+    after = desk.settled(request)
+    assert after.state == state
+    assert [one.who for one in after.history if one.what == "approved"] == (
+        ["rule: keys for reports"] if state == "granted" else []
+    )
+
+
+def test_rules_are_the_stewards_and_what_can_not_hold_is_not_saved(desk: Desk) -> None:
+    steward_ = desk.who("mesh-steward")
+    with pytest.raises(PermissionDeniedError):
+        desk.requests.save_rules(desk.who("sales-owner"), RULES, "")
+    with pytest.raises(RulesError, match="Line 2: .*names pii=maybe"):
+        desk.requests.save_rules(steward_, RULES.replace('"false"', "maybe"), "")
+    assert desk.requests.rules().text == ""
+    desk.requests.save_rules(steward_, RULES, "")
+    with pytest.raises(ConflictError):
+        desk.requests.save_rules(steward_, "", "")
+    assert desk.requests.rules().text == RULES
