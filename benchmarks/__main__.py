@@ -20,7 +20,7 @@ from scripts.portal_process import ROOT
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 WORK = ROOT / "build" / "bench"
-PARTS = ("tpch", "one_row", "catalog", "grants", "start", "crowd", "portal", "peers")
+PARTS = ("tpch", "one_row", "catalog", "grants", "start", "crowd", "portal", "governance", "peers")
 HEAD = """# Benchmarks
 
 Written by `make bench`, all in one run; every figure that is measured more than once is a median. A ratio compares two

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from benchmarks import catalog, crowd, grants, one_row, peers, start, tpch
+from benchmarks import catalog, crowd, governance, grants, one_row, peers, start, tpch
 from benchmarks.__main__ import PARTS, main, report
 from benchmarks.crowd import Done
 from benchmarks.measure import Part, Row, geometric_mean, milliseconds, percentile
@@ -102,6 +102,18 @@ def test_grants_are_judged_by_the_slowest_page_and_the_slowest_check(times: tupl
 def test_start_and_memory_are_judged_by_the_worst_case(slowest_s: float, largest_bytes: float, met: list[bool]) -> None:
     found = start.Figures(0.8, 0.9, slowest_s, (100_000_000, 0), (int(largest_bytes), 0))
     assert [row.met for row in start.rows(found)] == met
+
+
+@pytest.mark.parametrize(
+    ("times", "met"),
+    [
+        ((1.9, 0.5, 0.1, 1.9, 9.0, 0.1), [True, True]),
+        ((0.5, 2.1, 0.1, 0.1, 0.1, 0.1), [False, True]),
+        ((0.5, 0.5, 0.1, 2.1, 0.1, 0.1), [True, False]),
+    ],
+)
+def test_governance_is_judged_by_its_slowest_page_and_by_the_radius(times: tuple[float, ...], met: list[bool]) -> None:
+    assert [row.met for row in governance.rows(governance.Times(*times))] == met
 
 
 def test_one_error_in_the_crowd_misses_the_goal_and_is_told() -> None:

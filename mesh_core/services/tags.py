@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mesh_core.domain import tags
 from mesh_core.domain.coverage import DomainCoverage, Gap, coverage, gaps
 from mesh_core.domain.governance_map import GovernanceMap, governance_map
+from mesh_core.domain.reach import Policy, index_of
 from mesh_core.domain.steps import short
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.world import ExpressionResource, Target, World
@@ -122,14 +123,10 @@ def _rules(world: World) -> tuple[Rule, ...]:
         {(short(g.principal), g.resource) for g in world.grants if isinstance(g.resource, ExpressionResource)},
         key=lambda pair: (pair[0], str(pair[1])),
     )
-    values = {
-        (table.full_name, column): tags.effective_values(world, Target(table.database, table.name, column))
-        for table in world.tables
-        for column in table.column_names
-    }
-    rules = []
+    index, rules = index_of(world), []
     for role, resource in held:
         if resource.resource_type == "TABLE":
-            hits = [name for name, own in values.items() if tags.matches(resource.expression, own)]
-            rules.append(Rule(role, str(resource), len(hits), len({table for table, _ in hits})))
+            policy = Policy(resource.expression)
+            hits = [index.matched_by(policy, index.shape(table)).bit_count() for table in index.tables.values()]
+            rules.append(Rule(role, str(resource), sum(hits), sum(map(bool, hits))))
     return tuple(rules)
