@@ -118,6 +118,8 @@ class Demo:
             description=product.description,
             purpose=product.purpose,
             owner=owner_role(product.name.domain),
+            contact=product.contact,
+            retention_days=product.retention_days,
             view_sql=product.view,
             tags=product.tags,
             column_tags=dict.fromkeys(product.personal, PERSONAL),

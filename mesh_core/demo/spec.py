@@ -29,6 +29,8 @@ class ProductSpec:
     tags: Mapping[str, str] = field(default_factory=dict)
     personal: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    contact: str = ""
+    retention_days: int = 0
     late: bool = False
 
 
@@ -58,13 +60,14 @@ def spec() -> MeshSpec:
         GrantSpec(one["to"], tuple((key, tuple(values)) for key, values in sorted(one["expression"].items())))
         for one in document["grants"]
     )
-    products = tuple(_product(one, document["label"]) for one in document["products"])
+    products = tuple(_product(one, document) for one in document["products"])
     return MeshSpec(document["domains"], document["personas"], grants, products)
 
 
-def _product(one: dict[str, Any], label: str) -> ProductSpec:
+def _product(one: dict[str, Any], document: dict[str, Any]) -> ProductSpec:
+    name = ProductName.parse(one["name"])
     return ProductSpec(
-        name=ProductName.parse(one["name"]),
+        name=name,
         description=one["description"],
         purpose=one["purpose"],
         columns=one["columns"],
@@ -73,6 +76,8 @@ def _product(one: dict[str, Any], label: str) -> ProductSpec:
         view=one.get("view", ""),
         tags=one.get("tags", {}),
         personal=tuple(one.get("personal", ())),
-        labels=tuple(one.get("labels", (label,))),
+        labels=tuple(one.get("labels", (document["label"],))),
+        contact=document["contact"].format(domain=name.domain),
+        retention_days=one.get("retention_days", document["retention_days"]),
         late=one.get("late", False),
     )

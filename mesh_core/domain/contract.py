@@ -19,7 +19,7 @@ from typing import Any
 from open_data_contract_standard.model import OpenDataContractStandard
 from pydantic import ValidationError
 
-from mesh_core.domain import documents, hive_types
+from mesh_core.domain import documents, hive_types, promises
 from mesh_core.domain.documents import Document, put
 from mesh_core.errors import ContractInvalidError, InvalidInputError
 
@@ -52,7 +52,8 @@ class PortContract:
     `product` is `domain.name`; `table`, `database` and `region` say where Athena finds the port; `owner` is the owning
     team or role; `custom` are customProperties to set, with values of any JSON
     type; others in the document stay. `document` is the whole document that was
-    read, into which `contract_yaml` writes; it takes no part in comparisons.
+    read, into which `contract_yaml` writes; it takes no part in comparisons. `contact` is where readers ask (the entry
+    `contact` of `support`), `retention_days` how long rows are kept (`retention` of `slaProperties`), 0 for not said.
     """
 
     id: str
@@ -72,6 +73,8 @@ class PortContract:
     tags: tuple[str, ...] = ()
     physical_type: str = "table"
     custom: Mapping[str, Any] = field(default_factory=dict)
+    contact: str = ""
+    retention_days: int = 0
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -110,6 +113,8 @@ def parse_contract(text: str) -> PortContract:
         tags=tuple(document.get("tags") or ()),
         physical_type=table.get("physicalType", "table"),
         custom=documents.custom_properties(document),
+        contact=promises.contact_of(document),
+        retention_days=promises.retention_of(document),
         document=document,
     )
 
@@ -152,6 +157,8 @@ def _written(contract: PortContract) -> Document:
         ("servers", _servers(contract)),
         ("schema", [_table(contract)]),
         ("team", _team(contract)),
+        ("support", promises.support(contract.document, contract.contact)),
+        ("slaProperties", promises.sla_properties(contract.document, contract.retention_days)),
     ):
         put(document, key, value)
     documents.put_custom_properties(document, contract.custom)

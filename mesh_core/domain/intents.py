@@ -51,6 +51,8 @@ class Draft:
     location     S3 URI of data that exists (template from-s3); it is adopted, never deleted
     view_sql     the SELECT (template cross-domain-view)
     tags         LF-tags of the table; column_tags those of columns that differ
+    contact      an e-mail address, a link or a channel's name, where readers ask
+    retention_days  how long rows are kept, 0 where nobody has said
     """
 
     template: Template
@@ -59,6 +61,8 @@ class Draft:
     description: str = ""
     purpose: str = ""
     owner: str = ""
+    contact: str = ""
+    retention_days: int = 0
     status: Status = "active"
     version: str = "1.0.0"
     columns: tuple[Column, ...] = ()
@@ -101,6 +105,8 @@ class EditProduct:
     description: str | None = None
     purpose: str | None = None
     owner: str | None = None
+    contact: str | None = None
+    retention_days: int | None = None
     status: Status | None = None
     column_descriptions: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] | None = None

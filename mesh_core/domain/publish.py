@@ -18,6 +18,9 @@ from mesh_core.domain.plan import Plan, make_plan
 from mesh_core.domain.world import Column, Table, Target, World
 from mesh_core.errors import InvalidDraftError, InvalidNameError, NameTakenError, NotFoundError
 
+CONTACT, RETENTION = "mesh.contact", "mesh.retention_days"
+MAX_CONTACT, MAX_RETENTION_DAYS = 200, 36_500
+
 
 @dataclass(frozen=True)
 class Documents:
@@ -45,8 +48,23 @@ def _basic_problems(world: World, draft: Draft) -> Iterable[tuple[str, str]]:
         yield "domain", f"The domain '{draft.domain}' doesn't exist. Create it on Domains, or choose another."
     if not draft.description.strip():
         yield "description", "Say in a sentence what the product holds."
+    yield from promise_problems(draft.contact, draft.retention_days)
     if not draft.owner.strip():
         yield "owner", "Name an owner: a role or a person whom readers can ask."
+
+
+def days_kept(parameters: Mapping[str, str]) -> int:
+    """The retention that a table's parameters tell, in days; 0 where it isn't said."""
+    text = parameters.get(RETENTION, "")
+    return int(text) if text.isdecimal() else 0
+
+
+def promise_problems(contact: str, retention_days: int) -> Iterable[tuple[str, str]]:
+    """What is wrong with a product's contact and its retention, as (field, sentence)."""
+    if len(contact) > MAX_CONTACT or "\n" in contact:
+        yield "contact", f"A contact is one line of at most {MAX_CONTACT} characters."
+    if not 0 <= retention_days <= MAX_RETENTION_DAYS:
+        yield "retention_days", f"Rows are kept from 1 to {MAX_RETENTION_DAYS:,} days; 0 says nothing about it."
 
 
 def _data_problems(world: World, draft: Draft) -> Iterable[tuple[str, str]]:
@@ -156,6 +174,8 @@ def port_table(world: World, draft: Draft, documents: Documents) -> Table:
         "mesh.product": str(product),
         "mesh.template": draft.template,
         "mesh.owner": draft.owner,
+        **({CONTACT: draft.contact} if draft.contact else {}),
+        **({RETENTION: str(draft.retention_days)} if draft.retention_days else {}),
         "mesh.status": draft.status,
         "mesh.version": draft.version,
         "mesh.purpose": draft.purpose,
@@ -200,6 +220,9 @@ def plan_edit(world: World, intent: EditProduct, definition: str, documents: Doc
     existing = world.table(intent.product.domain, intent.product.name)
     if existing.product != intent.product:
         raise NotFoundError(f"There is no product '{intent.product}'. It may have been torn down. See Catalog.")
+    wrong = tuple(promise_problems(intent.contact or "", intent.retention_days or 0))
+    if wrong:
+        raise InvalidDraftError(wrong)
     wanted = edited(existing, intent, documents)
     steps: list[s.Step] = []
     if wanted != existing:
@@ -217,6 +240,12 @@ def edited(existing: Table, intent: EditProduct, documents: Documents | None) ->
     for key, value in (("mesh.owner", intent.owner), ("mesh.status", intent.status), ("mesh.purpose", intent.purpose)):
         if value is not None:
             parameters[key] = value
+    days = None if intent.retention_days is None else str(intent.retention_days or "")
+    for key, optional in ((CONTACT, intent.contact), (RETENTION, days)):
+        if optional:
+            parameters[key] = optional
+        elif optional is not None:
+            parameters.pop(key, None)
     columns = tuple(
         Column(c.name, c.type, intent.column_descriptions.get(c.name, c.description)) for c in existing.columns
     )

@@ -29,7 +29,7 @@ PERSONAL: Mapping[str, str] = {"pii": "true", "sensitivity": "confidential"}
 # Keys that the portal sets itself: the domain's own tag, and the one that a grant by product needs.
 OWN_KEYS = frozenset({"domain", "product"})
 _FIELDS: Mapping[Stage, frozenset[str]] = {
-    "basics": frozenset({"domain", "name", "description", "owner"}),
+    "basics": frozenset({"domain", "name", "description", "owner", "contact", "retention_days"}),
     "data": frozenset({"columns", "files", "location", "view_sql"}),
     "governance": frozenset({"tags", "column_tags"}),
     "plan": frozenset(),

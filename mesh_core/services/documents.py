@@ -10,7 +10,7 @@ from mesh_core.domain.contract import ContractColumn, PortContract, contract_yam
 from mesh_core.domain.intents import Draft, EditProduct
 from mesh_core.domain.names import Naming, ProductName, split_s3_uri
 from mesh_core.domain.odps import InputPort, OutputPort, ProductDocument, product_yaml
-from mesh_core.domain.publish import Documents, edited, next_version
+from mesh_core.domain.publish import CONTACT, Documents, days_kept, edited, next_version
 from mesh_core.domain.query import parse_read as parse_sql
 from mesh_core.domain.query import tables_of
 from mesh_core.domain.world import Table, Target, World
@@ -40,6 +40,8 @@ class Documenter:
             region=world.naming.region,
             columns=_columns(world, draft),
             owner=draft.owner,
+            contact=draft.contact,
+            retention_days=draft.retention_days,
             purpose=draft.purpose or draft.description,
             tags=draft.labels,
             physical_type="view" if draft.template == "cross-domain-view" else "table",
@@ -59,6 +61,8 @@ class Documenter:
             version=version,
             status=wanted.parameters.get("mesh.status", contract.status),
             owner=wanted.parameters.get("mesh.owner", contract.owner),
+            contact=contract.contact if intent.contact is None else intent.contact,
+            retention_days=contract.retention_days if intent.retention_days is None else intent.retention_days,
             purpose=wanted.parameters.get("mesh.purpose", "") or wanted.description,
             columns=tuple(replace(c, description=words.get(c.name, c.description)) for c in contract.columns),
         )
@@ -89,6 +93,8 @@ class Documenter:
             region=world.naming.region,
             columns=tuple(ContractColumn(c.name, c.type, c.description) for c in table.columns),
             owner=p.get("mesh.owner", ""),
+            contact=p.get(CONTACT, ""),
+            retention_days=days_kept(p),
             purpose=p.get("mesh.purpose", ""),
             physical_type="table" if table.view_sql is None else "view",
         )

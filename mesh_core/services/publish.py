@@ -16,6 +16,7 @@ from mesh_core.domain.codec import from_json, to_json
 from mesh_core.domain.intents import Draft, EditProduct, PublishProduct, Status, Template
 from mesh_core.domain.names import ProductName
 from mesh_core.domain.plan import Plan
+from mesh_core.domain.publish import CONTACT, days_kept
 from mesh_core.domain.publish_wizard import CLASSES, OWN_KEYS, Intake, Problem, Stage, stage_problems
 from mesh_core.domain.visitors import Visitor, check_may
 from mesh_core.domain.world import Column, Target
@@ -48,6 +49,8 @@ class Editable:
     description: str
     purpose: str
     owner: str
+    contact: str
+    retention_days: int
     status: str
     columns: tuple[Column, ...]
     tags: Mapping[str, str]
@@ -93,6 +96,8 @@ class Wizard:
             description=port.description,
             purpose=at.get("mesh.purpose", ""),
             owner=at.get("mesh.owner", ""),
+            contact=at.get(CONTACT, ""),
+            retention_days=days_kept(at),
             status=at.get("mesh.status", "active"),
             columns=port.columns,
             tags=own.get(Target(port.database, port.name), {}),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from mesh_core.domain.catalog import SAMPLE_ROWS, ColumnView, ProductView, Reader, sample_queries, sample_sql
 from mesh_core.domain.names import STEWARD
+from mesh_core.domain.publish import CONTACT, days_kept
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.visitors import Visitor
 from mesh_core.services.ports import ResultPage
@@ -48,12 +49,14 @@ def _facts(view: ProductView) -> dict[str, str]:
     card, table = view.card, view.table
     known = {
         "Owner": card.owner,
+        "Contact": table.parameters.get(CONTACT, ""),
         "Domain": card.name.domain,
         "Status": card.status,
         "Version": card.version,
         "Kind": "Cross-domain view" if card.is_view else "Table",
         "Rows": "" if card.is_view else count(card.row_count),
         "Stored": "" if card.is_view else size(card.size_bytes),
+        "Retention": f"{count(kept)} days" if (kept := days_kept(table.parameters)) else "",
         "Columns": count(len(card.columns)),
         "Partitioned by": ", ".join(c.name for c in table.partition_keys),
         "Labels": ", ".join(card.labels),

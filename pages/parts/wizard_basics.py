@@ -9,9 +9,13 @@ from typing import cast, get_args
 import streamlit as st
 
 from mesh_core.domain.intents import Status
+from mesh_core.domain.publish import MAX_RETENTION_DAYS
 from mesh_core.services.publish import WizardDraft
 from pages.parts import session
 from pages.parts.text import plain
+
+CONTACT_HELP = "An e-mail address, a link or a channel where readers ask. May stay empty, unless a policy asks for it."
+RETENTION_HELP = "How long rows are kept: a promise in the contract, nothing is deleted by it. May stay empty."
 
 
 def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
@@ -33,11 +37,14 @@ def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
         complain(problems, "name")
         owner = field("Owner", "wizard_owner", draft.owner, "A role or a person whom readers can ask.")
         complain(problems, "owner")
+        contact = field("Contact", "wizard_contact", draft.contact, CONTACT_HELP)
+        complain(problems, "contact")
     with right:
         description = area("Description", "wizard_description", draft.description, "What one row of it is.")
         complain(problems, "description")
         purpose = area("Purpose", "wizard_purpose", draft.purpose, "What it is meant to be used for. May stay empty.")
         status = select("Status", get_args(Status), "wizard_status", draft.status, "What readers may count on.")
+        retention = days("wizard_retention", draft.retention_days)
     if domain != draft.domain and owner == session.portal().wizard.owner_of(draft.domain):
         owner = session.portal().wizard.owner_of(domain)
         st.session_state.pop("wizard_owner", None)
@@ -46,6 +53,8 @@ def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
         domain=domain,
         name=name.strip(),
         owner=owner.strip(),
+        contact=contact.strip(),
+        retention_days=retention,
         description=description.strip(),
         purpose=purpose.strip(),
         status=cast(Status, status),
@@ -54,6 +63,15 @@ def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
         session.portal().wizard.save(replace(opened, draft=changed), opened)
         st.rerun()
     return replace(opened, draft=changed)
+
+
+def days(key: str, value: int) -> int:
+    """The days that rows are kept; left empty, nothing is said about it."""
+    st.session_state.setdefault(key, value or None)
+    chosen = st.number_input(
+        "Retention in days", 1, MAX_RETENTION_DAYS, step=1, key=key, help=RETENTION_HELP, placeholder="not said"
+    )
+    return chosen or 0
 
 
 def complain(problems: Mapping[str, str], name: str) -> None:

@@ -11,7 +11,7 @@ from mesh_core.domain.publish_wizard import OWN_KEYS
 from mesh_core.services.publish import Editable
 from pages.parts import job_view, plan_view, session, trouble, wizard_table
 from pages.parts.text import plain
-from pages.parts.wizard_basics import area, field, select
+from pages.parts.wizard_basics import CONTACT_HELP, area, days, field, select
 from pages.parts.wizard_governance import INHERIT, chosen_tags, tag_config, tag_rows
 
 JOB, FORM = "edit_job", "edit_product"
@@ -48,6 +48,8 @@ def _fields(now: Editable) -> EditProduct:
         purpose = area("Purpose", "edit_purpose", now.purpose, "What it is meant to be used for.")
     with right:
         owner = field("Owner", "edit_owner", now.owner, "A role or a person whom readers can ask.")
+        contact = field("Contact", "edit_contact", now.contact, CONTACT_HELP)
+        retention = days("edit_retention", now.retention_days)
         status = select("Status", get_args(Status), "edit_status", now.status, "What readers may count on.")
     keys = session.portal().wizard.tag_keys()
     tags = {key: value for key, value in now.tags.items() if key in OWN_KEYS}
@@ -63,6 +65,8 @@ def _fields(now: Editable) -> EditProduct:
         description=description.strip(),
         purpose=purpose.strip(),
         owner=owner.strip(),
+        contact=contact.strip(),
+        retention_days=retention,
         status=cast(Status, status),
         column_descriptions={row["Column"]: (row["Description"] or "").strip() for row in rows},
         tags=tags,
