@@ -32,6 +32,8 @@ from mesh_core.services.governance_tests import GovernanceTests
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
 from mesh_core.services.planning import Planner
+from mesh_core.services.policies import EVERY_S as POLICIES_EVERY_S
+from mesh_core.services.policies import PolicyBook
 from mesh_core.services.ports import QueryRunners, Readers, StorageReader, Writers
 from mesh_core.services.preflight import Finding, look
 from mesh_core.services.publish import Wizard
@@ -43,6 +45,7 @@ from mesh_core.services.request_store import RequestStore
 from mesh_core.services.requests import Requests
 from mesh_core.services.requests_worker import Means, Worker
 from mesh_core.services.run_as import Powers, RunAs
+from mesh_core.services.schedule import Schedule
 from mesh_core.services.tags import TagsView
 from mesh_core.services.teardown import Teardowns
 from mesh_core.services.visitors import Visitors
@@ -76,6 +79,8 @@ class Portal:
     radius: BlastRadius
     governance_tests: GovernanceTests
     filters: Filters
+    policies: PolicyBook
+    schedule: Schedule
     endpoint: LocalEndpoint | None = None
 
     def stay_up(self) -> None:
@@ -85,6 +90,7 @@ class Portal:
 
     def close(self) -> None:
         """End the work in the background, and the local endpoint where this portal started it."""
+        self.schedule.stop()
         self.requests.worker.stop()
         if self.endpoint is not None:
             self.endpoint.close()
@@ -174,7 +180,9 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     audit = Audit(writers.storage, naming, _now, settings.home if keeps else None)
     apply = Apply(writers, journal, _now, ChangeLog(audit, naming.control_bucket))
     jobs = Jobs(apply, journal, reading, planner.plan, _now)
-    changes = Changes(planner, jobs, reading)
+    policies, schedule = PolicyBook(writers.storage, naming, reading, audit.record), Schedule()
+    schedule.add("policies", POLICIES_EVERY_S, policies.look)
+    changes = Changes(planner, jobs, policies.check)
     store, fixed = RequestStore(writers.storage, naming), outside.fixed_role
     means = Means(reading, changes, jobs, outside.runners, audit.record, audit.record_after, fixed)
     requests = Requests(store, reading, changes, Worker(store, means, _now), _now)
@@ -203,6 +211,8 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         run_as=RunAs(reading, powers, audit.record),
         requests=requests,
         radius=BlastRadius(reading, audit, requests, _now),
+        policies=policies,
+        schedule=schedule,
         filters=Filters(reading, queries),
         governance_tests=GovernanceTests(writers.storage, naming, reading, audit),
         endpoint=outside.endpoint,

@@ -9,12 +9,17 @@ MeshError                     shown to the visitor as it is: what happened; the 
     UnreadableFileError       an upload that can't be read as a table; says what it looks like
     TemplateInvalidError      a self-serve template that can't be used; says file and line
     RowFilterError            a row condition that Lake Formation would not take; says why, carries the position
+    TestFileError             governance tests that can't be used; carries the line
+    RulesError                rules for approving requests that can't be used; carries the line
+    PolicyFileError           policies that can't be used; carries the line
   NotFoundError               domain, product, table, tag or principal; says where we looked
   NameTakenError              exists with a different definition; says what differs
   PermissionDeniedError       says who lacks what on which table, and who can give it
   ConflictError               somebody else wrote the same document meanwhile; nothing was written
   NotRecordedError            what must not happen in silence could not be recorded, so it was not done
   PlanOutdatedError           the world changed since the preview; nothing was done
+  GainsRefusedError           a change that was to give nobody anything, and does
+  PolicyRefusedError          a change that a policy doesn't allow; carries the reasons
   NotUndoableError            a job that can't be taken back any more, and why
   StepFailedError             says which steps are done, which are not, and that Apply resumes
   ApplyCancelledError         stopped between two steps, by the visitor
@@ -116,6 +121,14 @@ class RulesError(InvalidInputError):
         super().__init__(f"Line {line}: {reason} Nothing was saved. Correct the line.")
 
 
+class PolicyFileError(InvalidInputError):
+    """A document of policies that can't be used; `line` counts from 1."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        self.line, self.reason = line, reason
+        super().__init__(f"Line {line}: {reason} Nothing was saved. Correct the line.")
+
+
 class NotFoundError(MeshError):
     """Something that was named doesn't exist (any more)."""
 
@@ -169,6 +182,18 @@ class GainsRefusedError(MeshError):
         super().__init__(
             f"'{title}' was refused, since somebody would gain by it: {'; '.join(gains[:5])}{more}. Nothing was "
             "changed. Narrow the change, or allow gains."
+        )
+
+
+class PolicyRefusedError(MeshError):
+    """A change that the mesh's policies don't allow; `reasons` are sentences with the rules' text."""
+
+    def __init__(self, title: str, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        more = f" And {len(reasons) - 5} more." if len(reasons) > 5 else ""
+        super().__init__(
+            f"'{title}' was refused by policy: {' '.join(reasons[:5])}{more} Nothing was changed. Change the plan, or "
+            "ask mesh-steward, who keeps the policies."
         )
 
 

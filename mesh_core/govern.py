@@ -1,7 +1,9 @@
-"""`python -m mesh_core.govern test [FILE]`: run governance tests against the mesh that MESH_TARGET names.
+"""Governance as code, against the mesh that MESH_TARGET names.
 
-FILE is YAML, as docs/governance-as-code.md tells (default: mesh-tests.yaml, else what the portal keeps). Ends with 0
-when every test passes, 1 when one fails, 2 when the tests can't be run. --junit writes the outcome for a CI service.
+`python -m mesh_core.govern test [FILE]` runs governance tests (default: mesh-tests.yaml, else what the portal keeps);
+`python -m mesh_core.govern check [FILE]` holds the mesh against policies (default: policies.yaml, else what the portal
+keeps). Both FILEs are YAML, as docs/governance-as-code.md tells. Ends with 0 when all is well, 1 when a test fails or a
+rule that refuses is broken, 2 when nothing could be decided. --junit writes the outcome for a CI service.
 """
 
 from __future__ import annotations
@@ -10,14 +12,16 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mesh_core.bootstrap import portal_from
+from mesh_core.bootstrap import Portal, portal_from
 from mesh_core.domain.governance_tests import Outcome, junit
+from mesh_core.domain.junit import Case, report
+from mesh_core.domain.violations import Violation
 from mesh_core.errors import InvalidInputError, MeshError
 
-DEFAULT = "mesh-tests.yaml"
+TESTS, POLICIES = "mesh-tests.yaml", "policies.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,19 +29,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mesh_core.govern", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     test = commands.add_parser("test", help="run governance tests")
-    test.add_argument("file", nargs="?", help=f"the tests; {DEFAULT} where it is left out, else what the portal keeps")
-    test.add_argument("--junit", metavar="FILE", help="write the outcome as a JUnit file, too")
+    test.add_argument("file", nargs="?", help=f"the tests; {TESTS} where it is left out, else what the portal keeps")
+    check = commands.add_parser("check", help="hold the mesh against policies")
+    check.add_argument(
+        "file", nargs="?", help=f"the rules; {POLICIES} where it is left out, else what the portal keeps"
+    )
+    check.add_argument("--strict", action="store_true", help="rules that only warn count, too")
+    for command in (test, check):
+        command.add_argument("--junit", metavar="FILE", help="write the outcome as a JUnit file, too")
     options = parser.parse_args(arguments)
     try:
-        return _test(options.file, options.junit)
+        return _test(options) if options.command == "test" else _check(options)
     except MeshError as error:
-        print(f"The tests could not be run: {error}", file=sys.stderr)
+        what = "The tests could not be run" if options.command == "test" else "The policies could not be checked"
+        print(f"{what}: {error}", file=sys.stderr)
         return 2
 
 
-def _test(file: str | None, report: str | None) -> int:
+def _test(options: argparse.Namespace) -> int:
     started = time.perf_counter()
-    given = _given(file)
+    given = _given(options.file, TESTS, "tests")
     portal = portal_from(os.environ)
     try:
         text = portal.governance_tests.document().text if given is None else given
@@ -49,20 +60,51 @@ def _test(file: str | None, report: str | None) -> int:
     seconds = time.perf_counter() - started
     failed = sum(not one.passed for one in outcomes)
     print(f"{len(outcomes)} tests, {failed} failed, {seconds:.1f} s.")
-    if report:
-        _write(Path(report), junit(outcomes, seconds, file or DEFAULT))
+    if options.junit:
+        _write(Path(options.junit), junit(outcomes, seconds, options.file or TESTS))
     return int(failed > 0)
 
 
-def _given(file: str | None) -> str | None:
+def _check(options: argparse.Namespace) -> int:
+    started = time.perf_counter()
+    given = _given(options.file, POLICIES, "rules")
+    portal = portal_from(os.environ)
+    try:
+        found = portal.policies.fresh(given)
+        rules = _rules(portal, given)
+    finally:
+        portal.close()
+    for one in found:
+        print(f"{'BROKEN ' if one.action == 'refuse' else 'warning'}  {one.sentence}")
+    counted = [one for one in found if options.strict or one.action == "refuse"]
+    seconds = time.perf_counter() - started
+    print(f"{len(rules)} rules, {len(found)} violations, {len(counted)} of them count, {seconds:.1f} s.")
+    if options.junit:
+        cases = (Case(text, " ".join(_sentences(counted, text))) for text in rules)
+        _write(Path(options.junit), report("policies", options.file or POLICIES, cases, seconds))
+    return int(bool(counted))
+
+
+def _rules(portal: Portal, given: str | None) -> tuple[str, ...]:
+    """The texts of all rules, each once."""
+    policies = portal.policies.policies() if given is None else portal.policies.try_text("", given)
+    rules = (*policies.mesh, *(rule for name in policies.domains for rule in policies.rules_for(name)))
+    return tuple(dict.fromkeys(rule.text for rule in rules))
+
+
+def _sentences(found: Iterable[Violation], text: str) -> list[str]:
+    return [f"{one.subject} {one.words}." for one in found if one.text == text]
+
+
+def _given(file: str | None, default: str, what: str) -> str | None:
     """The file's text, None where none is named and none lies here."""
-    path = Path(file or DEFAULT)
+    path = Path(file or default)
     if file is None and not path.exists():
         return None
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"{path} can't be read: {error}. Name a YAML file of tests.") from error
+        raise InvalidInputError(f"{path} can't be read: {error}. Name a YAML file of {what}.") from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -22,6 +22,7 @@ import yaml
 from mesh_core.domain.requests import Part, Request
 from mesh_core.domain.tags import effective_values
 from mesh_core.domain.world import Target, World
+from mesh_core.domain.yaml_lines import compose, days, line_of, mapping, scalar, strings
 from mesh_core.errors import RulesError
 
 FIELDS = ("name", "domain", "tags", "purpose", "max_days")
@@ -41,21 +42,17 @@ class Rule:
 
 def read_rules(text: str) -> tuple[Rule, ...]:
     """The rules of a document, () of an empty one. RulesError names the line."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise RulesError(mark.line + 1 if mark else 1, f"it is no YAML: {getattr(error, 'problem', error)}.") from error
+    root = compose(text, RulesError)
     if root is None:
         return ()
-    parts = _mapping(root, "a document")
+    parts = mapping(root, "a document", RulesError)
     unknown = next((key for key in parts if key != "rules"), None)
     if unknown is not None or "rules" not in parts:
         raise RulesError(
-            _line(root), f"a document has `rules` and nothing else{f', not {unknown}' if unknown else ''}."
+            line_of(root), f"a document has `rules` and nothing else{f', not {unknown}' if unknown else ''}."
         )
     if not isinstance(parts["rules"], yaml.SequenceNode):
-        raise RulesError(_line(parts["rules"]), "`rules` is no list. Begin each rule with `- name:`.")
+        raise RulesError(line_of(parts["rules"]), "`rules` is no list. Begin each rule with `- name:`.")
     found = tuple(_rule(node) for node in parts["rules"].value)
     names: set[str] = set()
     for rule in found:
@@ -68,50 +65,21 @@ def read_rules(text: str) -> tuple[Rule, ...]:
 
 
 def _rule(node: yaml.Node) -> Rule:
-    parts = _mapping(node, "a rule")
+    parts = mapping(node, "a rule", RulesError)
     unknown = next((key for key in parts if key not in FIELDS), None)
     if unknown is not None:
-        raise RulesError(_line(parts[unknown]), f"a rule has no '{unknown}'; it has {', '.join(FIELDS)}.")
+        raise RulesError(line_of(parts[unknown]), f"a rule has no '{unknown}'; it has {', '.join(FIELDS)}.")
     for needed in ("name", "tags"):
         if needed not in parts:
-            raise RulesError(_line(node), f"a rule needs `{needed}`.")
-    name = _scalar(parts["name"], "`name`")
-    tags = {key: _strings(value, f"`{key}`") for key, value in _mapping(parts["tags"], "`tags`").items()}
+            raise RulesError(line_of(node), f"a rule needs `{needed}`.")
+    name = scalar(parts["name"], "`name`", RulesError)
+    wanted = mapping(parts["tags"], "`tags`", RulesError)
+    tags = {key: strings(value, f"`{key}`", RulesError) for key, value in wanted.items()}
     if not tags or not all(tags.values()):
-        raise RulesError(_line(parts["tags"]), "`tags` names no value: it would approve everything.")
-    domains = _strings(parts["domain"], "`domain`") if "domain" in parts else ()
-    words = _strings(parts["purpose"], "`purpose`") if "purpose" in parts else ()
-    return Rule(name, tags, domains, words, _days(parts.get("max_days")), _line(node))
-
-
-def _days(node: yaml.Node | None) -> int:
-    if node is None:
-        return 0
-    text = _scalar(node, "`max_days`")
-    if not text.isdecimal() or int(text) < 1:
-        raise RulesError(_line(node), f"`max_days` is {text}, which is no number of days.")
-    return int(text)
-
-
-def _mapping(node: yaml.Node, what: str) -> dict[str, yaml.Node]:
-    if not isinstance(node, yaml.MappingNode):
-        raise RulesError(_line(node), f"{what} is no mapping of names to values.")
-    return {str(key.value): value for key, value in node.value}
-
-
-def _strings(node: yaml.Node, what: str) -> tuple[str, ...]:
-    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
-    return tuple(_scalar(one, what) for one in nodes)
-
-
-def _scalar(node: yaml.Node, what: str) -> str:
-    if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
-        raise RulesError(_line(node), f"{what} is no text.")
-    return str(node.value).strip()
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+        raise RulesError(line_of(parts["tags"]), "`tags` names no value: it would approve everything.")
+    domains = strings(parts["domain"], "`domain`", RulesError) if "domain" in parts else ()
+    words = strings(parts["purpose"], "`purpose`", RulesError) if "purpose" in parts else ()
+    return Rule(name, tags, domains, words, days(parts.get("max_days"), RulesError), line_of(node))
 
 
 def check_rules(world: World, rules: Iterable[Rule]) -> None:

@@ -20,13 +20,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
-from xml.sax.saxutils import escape, quoteattr
 
 import yaml
 
 from mesh_core.domain.access import Verdict, decide
 from mesh_core.domain.explain import explain
 from mesh_core.domain.explain_words import opening_sentence, sentences
+from mesh_core.domain.junit import Case, report
 from mesh_core.domain.names import NOT_PEOPLE, STEWARD
 from mesh_core.domain.row_filter_conditions import sql_of
 from mesh_core.domain.row_filters import parse_row_filter
@@ -276,16 +276,8 @@ def _gained(world: World, tests: TestFile, one: Sentence) -> str:
 
 def junit(outcomes: Iterable[Outcome], seconds: float, name: str = "mesh-tests.yaml") -> str:
     """The outcomes as a JUnit file, as CI services read it."""
-    done = tuple(outcomes)
-    failed = sum(not one.passed for one in done)
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuite name="governance" tests="{len(done)}" failures="{failed}" errors="0" time="{seconds:.3f}">',
-    ]
-    for one in done:
-        attributes = f"name={quoteattr(one.sentence.text)} classname={quoteattr(name)} file={quoteattr(name)}"
-        lines.append(f'  <testcase {attributes} line="{one.sentence.line}" time="0">')
-        if not one.passed:
-            lines.append(f"    <failure message={quoteattr(one.words)}>{escape(one.words)}</failure>")
-        lines.append("  </testcase>")
-    return "\n".join([*lines, "</testsuite>", ""])
+    cases = (
+        Case(one.sentence.text, "" if one.passed else one.words or "it doesn't hold", one.sentence.line)
+        for one in outcomes
+    )
+    return report("governance", name, cases, seconds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mesh_core.domain.intents import Intent
 from mesh_core.domain.plan import Plan
 from mesh_core.domain.visitors import Visitor, check_may
@@ -10,14 +12,15 @@ from mesh_core.services.apply import Control
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import JobRecord
 from mesh_core.services.planning import Planner
-from mesh_core.services.reading import Reading
+
+Judge = Callable[[Visitor, Plan], None]
 
 
 class Changes:
-    """The visitor is checked before planning and again before applying."""
+    """The visitor is checked before planning and again before applying; judge raises for a plan that may not be."""
 
-    def __init__(self, planner: Planner, jobs: Jobs, reading: Reading) -> None:
-        self._planner, self._jobs, self._reading = planner, jobs, reading
+    def __init__(self, planner: Planner, jobs: Jobs, judge: Judge) -> None:
+        self._planner, self._jobs, self._judge = planner, jobs, judge
 
     def preview(self, visitor: Visitor, intent: Intent) -> Plan:
         """The plan, on a fresh reading. PermissionDeniedError and whatever planning refuses."""
@@ -29,7 +32,7 @@ class Changes:
         return self._planner.plan(intent)
 
     def apply(self, visitor: Visitor, plan: Plan, refuse_gains: bool = False) -> str:
-        """Start applying a plan in the background; the job's id.
+        """Start applying a plan in the background; the job's id. PolicyRefusedError where a policy forbids it.
 
         refuse_gains  GainsRefusedError where anybody sees more by it. It holds for what is applied as well: a plan
                       that is made anew before the first step must have the same effects.
@@ -38,9 +41,11 @@ class Changes:
         gains = [str(one) for one in plan.effects if one.gains]
         if refuse_gains and gains:
             raise GainsRefusedError(plan.title, gains)
+        self._judge(visitor, plan)
         return self._jobs.start(plan, visitor.role)
 
     def apply_now(self, visitor: Visitor, intent: Intent, control: Control = Control()) -> JobRecord | None:
-        """Plan and apply in the foreground; None when there was nothing to do."""
+        """Plan and apply in the foreground; None when there was nothing to do. PolicyRefusedError as above."""
         plan = self.preview(visitor, intent)
+        self._judge(visitor, plan)
         return None if plan.is_empty else self._jobs.run(plan, visitor.role, control)

@@ -9,6 +9,7 @@ import streamlit as st
 from mesh_core.domain.access import Effect
 from mesh_core.domain.plan import Plan
 from mesh_core.domain.steps import short
+from pages.parts import policy_view
 from pages.parts.text import plain
 
 
@@ -17,6 +18,7 @@ def show(plan: Plan) -> None:
     if plan.is_empty:
         st.info("Nothing to do: the world already is as you ask for.", icon=":material/check_circle:")
         return
+    policy_view.draw(plan)
     for note in plan.notes:
         st.warning(plain(note), icon=":material/warning:")
     show_effects(plan.effects)
@@ -45,7 +47,8 @@ def show_effects(effects: Iterable[Effect]) -> None:
 
 
 def apply_button(plan: Plan, key: str, label: str = "Apply", enabled: bool = True) -> bool:
-    """True in the run after a click. Not drawn for an empty plan."""
+    """True in the run after a click. Not drawn for an empty plan, dead for one that a policy refuses."""
     if plan.is_empty:
         return False
+    enabled = enabled and not policy_view.refuses(plan)
     return st.button(label, key=key, type="primary", icon=":material/play_arrow:", disabled=not enabled)

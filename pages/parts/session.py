@@ -22,6 +22,7 @@ def portal() -> Portal:
     if found.settings.demo:
         found.demo.start("late")  # what `make portal` left for after the start
     found.requests.worker.start()
+    found.schedule.start()
     return found
 
 

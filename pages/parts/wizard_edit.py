@@ -9,7 +9,7 @@ import streamlit as st
 from mesh_core.domain.intents import EditProduct, Status
 from mesh_core.domain.publish_wizard import OWN_KEYS
 from mesh_core.services.publish import Editable
-from pages.parts import job_view, plan_view, session, trouble, wizard_table
+from pages.parts import job_view, plan_view, radius_view, session, trouble, wizard_table
 from pages.parts.text import plain
 from pages.parts.wizard_basics import CONTACT_HELP, area, days, field, select
 from pages.parts.wizard_governance import INHERIT, chosen_tags, tag_config, tag_rows
@@ -35,6 +35,7 @@ def draw(name: str) -> None:
             return
         plan = session.portal().changes.preview(session.visitor(), intent)
         plan_view.show(plan)
+        radius_view.draw(plan)
         if plan_view.apply_button(plan, "edit_apply"):
             st.session_state[JOB] = session.portal().changes.apply(session.visitor(), plan)
             st.rerun()

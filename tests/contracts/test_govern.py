@@ -1,4 +1,4 @@
-"""`python -m mesh_core.govern test` against a mesh on the endpoint."""
+"""`python -m mesh_core.govern` against a mesh on the endpoint."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mesh_core.bootstrap import portal_from
+from mesh_core.bootstrap import outside_of, portal_from, target_of
 from mesh_core.domain.intents import CreateDomain, CreatePersona, PrepareMesh
+from mesh_core.domain.world import IAM_ALLOWED, DatabaseResource, Grant
+from mesh_core.settings import Settings
 from scripts.portal_process import ROOT, environment
 from tests.builders import steward
 
@@ -52,3 +54,40 @@ def test_a_file_that_is_not_there_is_said_so(home: Path, tmp_path: Path) -> None
     done = govern(home, "test", str(tmp_path / "nothing.yaml"))
     assert done.returncode == 2
     assert "can't be read" in done.stderr
+
+
+def test_a_mesh_that_breaks_no_rule_that_refuses_ends_with_0(home: Path, tmp_path: Path) -> None:
+    report = tmp_path / "out.xml"
+    done = govern(home, "check", "--junit", str(report))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "5 rules, 0 violations" in done.stdout
+    suite = ElementTree.parse(report).getroot()
+    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("policies", "5", "0")
+
+
+def test_what_is_open_to_iam_alone_ends_with_1_and_the_rule_s_text(home: Path, tmp_path: Path) -> None:
+    target, endpoint = target_of(Settings(home=home))
+    assert endpoint is not None
+    governance = outside_of(target, endpoint).outside.writers.governance
+    grant = Grant(IAM_ALLOWED, DatabaseResource("sales"), ("DESCRIBE",))
+    governance.grant(grant)  # past the portal, as another tool would
+    try:
+        report = tmp_path / "out.xml"
+        done = govern(home, "check", "--junit", str(report))
+        assert done.returncode == 1
+        assert "BROKEN   sales is open to IAM_ALLOWED_PRINCIPALS: Lake Formation isn't asked there" in done.stdout
+        assert ElementTree.parse(report).getroot().get("failures") == "1"
+        file = tmp_path / "policies.yaml"
+        file.write_text("rules:\n- rule: no-iam-allowed-principals\n  action: warn\n")
+        assert [govern(home, "check", str(file), *more).returncode for more in ((), ("--strict",))] == [0, 1]
+    finally:
+        governance.revoke(grant)
+        endpoint.close()
+
+
+def test_a_policy_file_that_can_not_be_used_ends_with_2_and_its_line(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text("rules:\n- rule: retension\n")
+    done = govern(home, "check", str(file))
+    assert done.returncode == 2
+    assert "The policies could not be checked: Line 2: there is no rule 'retension'" in done.stderr
