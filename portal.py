@@ -44,7 +44,7 @@ PAGES = {
     ],
 }
 
-current = st.navigation(PAGES)
+current = st.navigation(PAGES, expanded=True)
 
 from pages.parts import session  # noqa: E402
 

@@ -46,6 +46,8 @@ from mesh_core.services.requests import Requests
 from mesh_core.services.requests_worker import Means, Worker
 from mesh_core.services.run_as import Powers, RunAs
 from mesh_core.services.schedule import Schedule
+from mesh_core.services.system_tables import EVERY_S as SYSTEM_EVERY_S
+from mesh_core.services.system_tables import SystemTables
 from mesh_core.services.tags import TagsView
 from mesh_core.services.teardown import Teardowns
 from mesh_core.services.visitors import Visitors
@@ -81,6 +83,7 @@ class Portal:
     filters: Filters
     policies: PolicyBook
     schedule: Schedule
+    system: SystemTables
     endpoint: LocalEndpoint | None = None
 
     def stay_up(self) -> None:
@@ -188,6 +191,9 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     requests = Requests(store, reading, changes, Worker(store, means, _now), _now)
     powers = Powers(outside.runners, lambda intent: planner.plan(intent).steps, requests.approves, fixed)
     queries, drafts = Queries(reading, outside.runners, note=audit.note), Drafts(writers.storage, naming)
+    system = SystemTables(writers.storage, naming, reading, audit, requests.rows)
+    queries.before_start = system.before
+    schedule.add("system tables", SYSTEM_EVERY_S, system.refresh)
     sources = Sources(Uploads(), writers.storage, settings.home / "uploads")
     data = PublishData(drafts, reading, queries, sources)
     portal = Portal(
@@ -213,6 +219,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         radius=BlastRadius(reading, audit, requests, _now),
         policies=policies,
         schedule=schedule,
+        system=system,
         filters=Filters(reading, queries),
         governance_tests=GovernanceTests(writers.storage, naming, reading, audit),
         endpoint=outside.endpoint,

@@ -8,13 +8,15 @@ import streamlit as st
 
 from mesh_core.domain.audit_chain import Entry
 from mesh_core.domain.audit_filter import Wanted, as_csv, chosen
-from pages.parts import trouble
+from mesh_core.domain.intents import PrepareMesh
+from pages.parts import change_view, product_tabs, trouble
 from pages.parts.session import portal, visitor
 from pages.parts.text import count, plain
 
 SPANS = {"Today": 1, "7 days": 7, "90 days": 90, "Everything": 0}
 KINDS = ("change", "request", "decision", "run-as", "denied", "query", "policy", "disagreement")
 ANYBODY, PAGE = "anybody", 200
+EXAMPLE = "SELECT at, kind, actor, action, subject, outcome\nFROM mesh_system.audit\nORDER BY seq DESC\nLIMIT 100"
 
 
 def _draw() -> None:
@@ -45,6 +47,7 @@ def _draw() -> None:
     else:
         _draw_events(found)
     if who.is_steward:
+        _draw_tables()
         _draw_chain()
 
 
@@ -109,6 +112,26 @@ def _draw_event(entry: Entry) -> None:
             "Hash": entry.hash,
         }
         st.table({name: plain(text) for name, text in facts.items() if text}, hide_header=True, border="horizontal")
+
+
+def _draw_tables() -> None:
+    """The way to the same as tables."""
+    with st.expander("Query the records with SQL", icon=":material/table:", key="audit_sql", on_change="rerun") as box:
+        if not box.open:
+            return
+        st.markdown(
+            "Events, grants, requests and queries are tables of their own, brought up to now whenever you query them: "
+            "`mesh_system.audit`, `mesh_system.grants`, `mesh_system.requests`, `mesh_system.queries`. Nobody but "
+            "mesh\\-steward may read them."
+        )
+        if change_view.draw_job("audit_tables"):
+            return
+        if portal().system.is_ready():
+            if st.button("Open in Query", key="audit_query", icon=":material/terminal:"):
+                product_tabs.open_in_query(EXAMPLE)
+            return
+        st.markdown("This mesh was prepared before there were such tables.")
+        change_view.draw_plan("audit_tables", PrepareMesh(), label="Make the tables")
 
 
 def _draw_chain() -> None:

@@ -11,6 +11,7 @@ from mesh_core.domain.glue_shapes import database_input
 from mesh_core.domain.intents import CreateDomain, CreatePersona, PrepareMesh
 from mesh_core.domain.names import MANAGED, REGISTRATION, STEWARD, Naming, check_domain, check_role, owner_role
 from mesh_core.domain.plan import Plan, make_plan
+from mesh_core.domain.system_tables import system_steps
 from mesh_core.domain.tags import DATABASE_DEFAULTS, VOCABULARY
 from mesh_core.domain.world import Database, DatabaseResource, Grant, TableResource, Target, World
 from mesh_core.errors import NameTakenError
@@ -25,7 +26,7 @@ def plan_prepare(world: World, intent: PrepareMesh) -> Plan:
 
 def prepare_steps(world: World) -> tuple[s.Step, ...]:
     """() when the foundation stands."""
-    return (*_roles(world), *_settings(world), *_vocabulary(world))
+    return (*_roles(world), *_settings(world), *_vocabulary(world), *system_steps(world))
 
 
 def _roles(world: World) -> Iterable[s.Step]:

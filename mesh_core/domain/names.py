@@ -19,6 +19,7 @@ LABEL = re.compile(r"[^\W_](?:[\w ,.:()&'+-]{0,253}[\w.)])?")
 TAG_KEY = re.compile(r"[a-z0-9_.:/=+\-@%]{1,50}")
 RESERVED_DOMAINS = frozenset({"default", "information_schema", "control", "mesh", "mesh_system", "aws"})
 MANAGED = "mesh.managed"
+SYSTEM = "mesh_system"  # the database of the mesh's own records: no domain
 PORTAL, REGISTRATION, STEWARD = "mesh-portal", "mesh-lakeformation", "mesh-steward"
 NOT_PEOPLE = frozenset({PORTAL, REGISTRATION})
 

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from sqlglot import exp
 
 from mesh_core.domain.access import Verdict, decide
+from mesh_core.domain.names import SYSTEM
 from mesh_core.domain.query import parse_read, tables_of
 from mesh_core.domain.query_check import check
 from mesh_core.domain.world import Table, World
@@ -70,13 +71,38 @@ LIMIT 100""",
 )
 
 
+_SYSTEM = (
+    (
+        "Who was refused what in the last 7 days? (the mesh's own records)",
+        """SELECT actor, subject, count(*) AS times, max(at) AS last_at
+FROM mesh_system.audit
+WHERE kind = 'denied' AND at > current_timestamp - INTERVAL '7' DAY
+GROUP BY actor, subject
+ORDER BY times DESC""",
+    ),
+    (
+        "Which grants open a whole table? (the mesh's own records)",
+        """SELECT principal, database_name, table_name, resource
+FROM mesh_system.grants
+WHERE permission = 'SELECT' AND kind IN ('table', 'LF-tag expression')
+ORDER BY principal, resource""",
+    ),
+)
+
+
 def examples(world: World, principal: str) -> tuple[Example, ...]:
-    """At most five, the one that is refused last; none in a mesh without tables."""
-    verdicts = [(table, decide(world, principal, table)) for table in world.tables]
+    """At most five, the one that is refused last, and the mesh's own records; none in a mesh without tables."""
+    verdicts = [(table, decide(world, principal, table)) for table in world.tables if table.database != SYSTEM]
     allowed = (one for one in chain(_demo(world), _made(verdicts)) if _is_allowed(world, principal, one))
     denied = (one for one in chain(_demo_refused(world), _closed(verdicts)) if not _is_allowed(world, principal, one))
     last = tuple(Example(one.title, one.sql, refused=True) for one in islice(denied, 1))
-    return (*islice(allowed, COUNT - len(last)), *last)
+    return (*islice(allowed, COUNT - len(last)), *last, *_records(world, principal))
+
+
+def _records(world: World, principal: str) -> tuple[Example, ...]:
+    """What the mesh's own records answer, for whoever may read them."""
+    found = (Example(title, sql) for title, sql in _SYSTEM if _exists(world, sql))
+    return tuple(one for one in found if _is_allowed(world, principal, one))
 
 
 def _is_allowed(world: World, principal: str, example: Example) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mesh_core.domain.access import decide
+from mesh_core.domain.names import SYSTEM
 from mesh_core.domain.query_check import owner_of
 from mesh_core.domain.world import World
 
@@ -42,6 +43,8 @@ def tree(world: World, principal: str) -> tuple[DatabaseNode, ...]:
     found: dict[str, list[TableNode]] = {}
     for table in sorted(world.tables, key=lambda one: one.full_name):
         verdict = decide(world, principal, table)
+        if table.database == SYSTEM and not verdict.columns:
+            continue  # the steward's alone: nobody else is to ask for it
         leaves = tuple(ColumnLeaf(c.name, c.type, verdict.denied.get(c.name, "")) for c in table.all_columns)
         node = TableNode(table.name, owner_of(world, table), table.view_sql is not None, not verdict.columns, leaves)
         found.setdefault(table.database, []).append(node)

@@ -18,8 +18,9 @@ from mesh_core.domain.access import view_references
 from mesh_core.domain.foundation import SETTINGS_KEY
 from mesh_core.domain.glue_shapes import database_input
 from mesh_core.domain.intents import Teardown
-from mesh_core.domain.names import MANAGED, PORTAL, REGISTRATION, STEWARD, ProductName, split_s3_uri
+from mesh_core.domain.names import MANAGED, PORTAL, REGISTRATION, STEWARD, SYSTEM, ProductName, split_s3_uri
 from mesh_core.domain.plan import Plan, make_plan
+from mesh_core.domain.system_tables import drop_steps
 from mesh_core.domain.teardown_rights import (
     drop_expressions,
     drop_filters,
@@ -124,13 +125,14 @@ def plan_teardown(world: World, intent: Teardown, holding: Holding) -> Plan:
     untags = tuple(untag(world, tables, domains))
     left = {target: own for target, own in world.assigned.items() if target not in {step.target for step in untags}}
     steps = (
-        *revokes(world, intent, tables, domains),
+        *revokes(world, intent, tables, (*domains, SYSTEM) if intent.scope == "mesh" else domains),
         *narrow(world, intent, domains),
         *drop_filters(world, tables),
         *drop_expressions(world, intent),
         *untags,
         *(s.DeleteTable(t.database, t.name, *holding.definitions[(t.database, t.name)]) for t in tables),
         *_drop_domains(world, domains, foreign),
+        *(drop_steps(world) if intent.scope == "mesh" else ()),
         *_drop_people(world, intent, holding),
         *drop_vocabulary(world, intent, domains, left),
         *_restore_settings(world, intent, holding),

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 
 from mesh_core.domain import steps as s
 from mesh_core.domain.intents import Teardown
-from mesh_core.domain.names import PORTAL, STEWARD, ProductName, owner_role
+from mesh_core.domain.names import PORTAL, STEWARD, SYSTEM, ProductName, owner_role, split_s3_uri
+from mesh_core.domain.system_tables import is_ours, own_tables
 from mesh_core.domain.teardown import marked
 from mesh_core.domain.teardown_rights import created_tags
 from mesh_core.domain.teardown_scope import foreign_tables
@@ -98,11 +99,14 @@ def _left_of_mesh(world: World) -> Iterable[tuple[str, str]]:
         for g in world.grants
         if g.principal in arns
     )
+    if is_ours(world):
+        yield "Databases", SYSTEM
+    yield from (("Views" if t.view_sql is not None else "Tables", t.full_name) for t in own_tables(world))
     stay = {world.naming.bucket(d.name) for d in world.databases if foreign_tables(world, d.name)}
     end = f"-{world.naming.account_id}-{world.naming.region}"
     buckets = [b for b in world.buckets if b.endswith(end) and b not in stay]
     yield from (("Buckets", bucket) for bucket in buckets)
-    yield from (("Registered locations", uri) for uri in world.locations if uri in {f"s3://{b}/" for b in buckets})
+    yield from (("Registered locations", uri) for uri in world.locations if split_s3_uri(uri)[0] in buckets)
     carried = {key for own in world.assigned.values() for key in own}
     yield from (("LF-tag values", f"{key}={v}") for key in created_tags(world) - carried for v in world.tags[key])
     if world.naming.role_arn(STEWARD) in world.administrators:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mesh_core.domain.access import view_references
 from mesh_core.domain.intents import Teardown
 from mesh_core.domain.names import PORTAL, ProductName
+from mesh_core.domain.system_tables import own_tables
 from mesh_core.domain.world import Table, World
 
 
@@ -17,7 +18,8 @@ def tables_in_scope(world: World, intent: Teardown) -> tuple[Table, ...]:
         case "domain":
             found = tuple(t for t in world.tables if t.database == intent.name and t.is_managed)
         case "mesh":
-            found = tuple(t for t in world.tables if t.is_managed and t.database in domains_in_scope(world, intent))
+            ours = tuple(t for t in world.tables if t.is_managed and t.database in domains_in_scope(world, intent))
+            found = (*ours, *own_tables(world))
     return tuple(sorted(found, key=lambda t: (-_depth(world, t, ()), t.full_name)))
 
 

@@ -68,6 +68,7 @@ class Queries:
         note: Callable[[Event], None] = lambda _event: None,
     ) -> None:
         self._reading, self._runners, self._sleep, self._note = reading, runners, sleep, note
+        self.before_start: Callable[[tuple[tuple[str, str], ...]], None] = lambda _tables: None
         self._running: OrderedDict[str, str] = OrderedDict()
         self._disagreed: dict[str, None] = {}
         self._lock = threading.Lock()
@@ -105,7 +106,7 @@ class Queries:
 
     def start(self, visitor: Visitor, sql: str, database: str = "") -> str:
         """Start one SELECT; its query id. NotAReadError for anything else."""
-        parse_read(sql)
+        self.before_start(tables_of(parse_read(sql), database))
         query_id = self._runners.as_role(visitor.role).start(sql, database)
         with self._lock:
             self._running[query_id] = sql

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mesh_core.domain import tags
 from mesh_core.domain.coverage import DomainCoverage, Gap, coverage, gaps
 from mesh_core.domain.governance_map import GovernanceMap, governance_map
+from mesh_core.domain.names import SYSTEM
 from mesh_core.domain.reach import Policy, index_of
 from mesh_core.domain.steps import short
 from mesh_core.domain.tags import EffectiveTag
@@ -78,7 +79,7 @@ class TagsView:
 
     def domains(self) -> tuple[str, ...]:
         """The databases that can carry tags, adopted ones too."""
-        return tuple(sorted(d.name for d in self._reading.world().databases))
+        return tuple(sorted(d.name for d in self._reading.world().databases if d.name != SYSTEM))
 
     def tables(self, domain: str) -> tuple[str, ...]:
         """The tables and views of a domain."""

@@ -124,7 +124,7 @@ def test_a_foreign_table_stays_with_its_rights_its_database_and_its_bucket(porta
     preview = portal.teardowns.preview(steward(portal), SALES)
     assert preview.kept[0].startswith("The portal did not make theirs in sales: they stay")
     tear_down(portal, SALES)
-    assert set(aws.tables) == {("sales", "theirs")}
+    assert {one for one in aws.tables if one[0] == "sales"} == {("sales", "theirs")}
     assert "mesh.managed" not in aws.databases["sales"]
     assert SALES_BUCKET in aws.objects
     assert [one for one in aws.grants if getattr(one.resource, "database", "") == "sales"] == kept
