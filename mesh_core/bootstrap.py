@@ -34,7 +34,8 @@ from mesh_core.services.journal import Journal
 from mesh_core.services.planning import Planner
 from mesh_core.services.policies import EVERY_S as POLICIES_EVERY_S
 from mesh_core.services.policies import PolicyBook
-from mesh_core.services.ports import QueryRunners, Readers, StorageReader, Writers
+from mesh_core.services.ports import Readers, StorageReader, Writers
+from mesh_core.services.ports_queries import QueryRunners
 from mesh_core.services.preflight import Finding, look
 from mesh_core.services.publish import Wizard
 from mesh_core.services.publish_data import PublishData, Sources
@@ -45,6 +46,7 @@ from mesh_core.services.request_store import RequestStore
 from mesh_core.services.requests import Requests
 from mesh_core.services.requests_worker import Means, Worker
 from mesh_core.services.run_as import Powers, RunAs
+from mesh_core.services.saved_queries import SavedQueries
 from mesh_core.services.schedule import Schedule
 from mesh_core.services.system_tables import EVERY_S as SYSTEM_EVERY_S
 from mesh_core.services.system_tables import SystemTables
@@ -79,6 +81,7 @@ class Portal:
     run_as: RunAs
     requests: Requests
     radius: BlastRadius
+    saved_queries: SavedQueries
     governance_tests: GovernanceTests
     filters: Filters
     policies: PolicyBook
@@ -196,6 +199,8 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     schedule.add("system tables", SYSTEM_EVERY_S, system.refresh)
     sources = Sources(Uploads(), writers.storage, settings.home / "uploads")
     data = PublishData(drafts, reading, queries, sources)
+    saved, radius = SavedQueries(reading, outside.runners, fixed), BlastRadius(reading, audit, requests, _now)
+    radius.saved = saved.everybodys
     portal = Portal(
         settings=settings,
         naming=naming,
@@ -216,7 +221,8 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         demo=DemoOffer(lambda report, part: _load_demo(portal, report, part)),
         run_as=RunAs(reading, powers, audit.record),
         requests=requests,
-        radius=BlastRadius(reading, audit, requests, _now),
+        radius=radius,
+        saved_queries=saved,
         policies=policies,
         schedule=schedule,
         system=system,

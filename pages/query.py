@@ -6,7 +6,7 @@ import streamlit as st
 
 from mesh_core.domain.names import ProductName
 from mesh_core.domain.query_tree import DatabaseNode
-from pages.parts import query_outcome, query_run, sql_editor, trouble
+from pages.parts import query_outcome, query_run, query_saved, sql_editor, trouble
 from pages.parts.query_more import draw_more
 from pages.parts.session import portal, visitor
 from pages.parts.text import plain
@@ -26,6 +26,7 @@ def _draw() -> None:
         _draw_examples()
     else:
         query_outcome.draw(asked)
+    query_saved.draw()
     draw_more()
 
 
@@ -41,6 +42,7 @@ def _draw_editor(nodes: tuple[DatabaseNode, ...]) -> None:
             on_click=_run,
             shortcut="Ctrl+Enter" if st.session_state.get(sql_editor.PLAIN) else None,
         )
+        st.button("Save", key="save_query", icon=":material/bookmark_add:", on_click=query_saved.open_box)
         st.button("Save as view", key="save_view", icon=":material/add_box:", on_click=_ask_to_save)
         if query_run.current() is not None:
             st.button("Examples", key="examples_again", icon=":material/lightbulb:", on_click=query_run.clear)

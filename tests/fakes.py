@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,8 @@ from mesh_core.domain.world import (
     Target,
 )
 from mesh_core.errors import AwsError, ConflictError, NameTakenError, NotFoundError, PermissionDeniedError
-from mesh_core.services.ports import (
-    Listing,
-    ObjectInfo,
-    QueryStatus,
-    Readers,
-    ResultPage,
-    RoleDefinition,
-    TableDefinition,
-    Versioned,
-    Writers,
-)
+from mesh_core.services.ports import Listing, ObjectInfo, Readers, RoleDefinition, TableDefinition, Versioned, Writers
+from mesh_core.services.ports_queries import QueryStatus, ResultPage, SavedQuery
 
 OWN_RECORDS = ("jobs/", "mesh_system/")
 _CONDITIONAL = threading.Lock()  # not in FakeAws: tests copy it
@@ -449,13 +440,39 @@ class FakeRunner:
 
 
 @dataclass
+class FakeSaved:
+    """Athena's named queries of one role."""
+
+    kept: dict[str, SavedQuery] = field(default_factory=dict)
+
+    def saved(self) -> tuple[SavedQuery, ...]:
+        return tuple(sorted(self.kept.values(), key=lambda one: (one.name, one.id)))
+
+    def save(self, query: SavedQuery) -> str:
+        if query.id and query.id not in self.kept:
+            raise NotFoundError(f"The saved query ({query.name}) is gone.")
+        found = replace(query, id=query.id or f"n{len(self.kept) + 1}")
+        self.kept[found.id] = found
+        return found.id
+
+    def delete_saved(self, query_id: str) -> None:
+        if self.kept.pop(query_id, None) is None:
+            raise NotFoundError("The saved query (it) is gone.")
+
+
+@dataclass
 class FakeRunners:
     """A runner for each role; `refused` roles can't be assumed."""
 
     runners: dict[str, FakeRunner] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
+    named: dict[str, FakeSaved] = field(default_factory=dict)
 
     def as_role(self, role: str) -> FakeRunner:
         if role in self.refused:
             raise PermissionDeniedError(f"The role {role} can't be assumed.")
         return self.runners.setdefault(role, FakeRunner())
+
+    def saved_of(self, role: str) -> FakeSaved:
+        self.as_role(role)
+        return self.named.setdefault(role, FakeSaved())

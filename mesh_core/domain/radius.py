@@ -22,13 +22,17 @@ from mesh_core.errors import MeshError
 
 
 class Query(NamedTuple):
-    """A query of the past: the role that ran it, when last (UTC), and how many times."""
+    """A query of the past: the role that ran it, when last (UTC), and how many times; or one that is kept.
+
+    saved is the name by which its role keeps it, "" for none; last_at is "" and times 0 for one that never ran.
+    """
 
     role: str
     sql: str
     database: str
     last_at: str
     times: int = 1
+    saved: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,11 @@ class Radius:
     requests: tuple[Pending, ...] = ()
     kept_by: tuple[str, ...] = ()
     looked_at: int = 0
+
+    @property
+    def saved(self) -> tuple[Replayed, ...]:
+        """Of the queries, those that somebody keeps."""
+        return tuple(one for one in self.queries if one.query.saved)
 
     @property
     def gains(self) -> tuple[Effect, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 from mesh_core.domain.names import split_s3_uri
 from mesh_core.errors import AwsError, NotFoundError
 from mesh_core.gateways.aws_errors import translated
-from mesh_core.services.ports import QueryRunner, QueryStatus, ResultColumn, ResultPage
+from mesh_core.gateways.named_queries import NamedQueries
+from mesh_core.services.ports_queries import QueryRunner, QueryStatus, ResultColumn, ResultPage, SavedQueryStore
 
 PAGE_ROWS = 1000  # GetQueryResults' limit
 BATCH = 50  # BatchGetQueryExecution's limit
@@ -104,6 +105,10 @@ class Runners:
     def as_role(self, role: str) -> QueryRunner:
         """The runner of one role."""
         return Athena(lambda: self._client(role, "athena"), lambda: self._client(role, "s3"), self._work_group_of(role))
+
+    def saved_of(self, role: str) -> SavedQueryStore:
+        """The saved queries of one role."""
+        return NamedQueries(lambda: self._client(role, "athena"), self._work_group_of(role))
 
 
 def _columns(page: dict[str, Any]) -> tuple[ResultColumn, ...]:

@@ -9,7 +9,7 @@ from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.words import short
 from mesh_core.domain.world import DataFilter
 from mesh_core.errors import PermissionDeniedError
-from mesh_core.services.ports import ResultPage
+from mesh_core.services.ports_queries import ResultPage
 from mesh_core.services.query import Queries
 from mesh_core.services.reading import Reading
 

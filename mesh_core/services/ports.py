@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from mesh_core.domain.world import Database, DataFilter, Grant, Principal, Table, Target
-
-QueryState = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 
 
 @dataclass(frozen=True)
@@ -60,45 +58,6 @@ class RoleDefinition:
     description: str
     trust: str
     policy: str
-
-
-@dataclass(frozen=True)
-class QueryStatus:
-    """One execution. Times in milliseconds, as Athena reports them; reason is Athena's, verbatim."""
-
-    query_id: str
-    state: QueryState
-    sql: str
-    reason: str = ""
-    database: str = ""
-    work_group: str = ""
-    bytes_scanned: int = 0
-    engine_ms: int = 0
-    total_ms: int = 0
-    submitted_at: datetime | None = None
-    results_uri: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it will not change any more."""
-        return self.state in ("SUCCEEDED", "FAILED", "CANCELLED")
-
-
-@dataclass(frozen=True)
-class ResultColumn:
-    """A result column and its Athena type (`varchar`, `decimal(12,2)`)."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True)
-class ResultPage:
-    """The first rows of a result as Athena's text, None for NULL; truncated when there are more."""
-
-    columns: tuple[ResultColumn, ...]
-    rows: tuple[tuple[str | None, ...], ...]
-    truncated: bool
 
 
 class CatalogReader(Protocol):
@@ -331,46 +290,6 @@ class AccountReader(Protocol):
 
     def missing_actions(self, actions: Sequence[str]) -> tuple[str, ...]:
         """Those of the actions (`glue:GetTable`) that IAM denies."""
-        ...
-
-
-class QueryRunner(Protocol):
-    """Athena with one visitor's own credentials and work group."""
-
-    def start(self, sql: str, database: str = "") -> str:
-        """The query id."""
-        ...
-
-    def status(self, query_id: str) -> QueryStatus:
-        """NotFoundError for an unknown id."""
-        ...
-
-    def results(self, query_id: str, max_rows: int) -> ResultPage:
-        """The first rows of a SUCCEEDED query."""
-        ...
-
-    def row_count(self, query_id: str) -> int | None:
-        """How many rows a SUCCEEDED query found; None where Athena doesn't say."""
-        ...
-
-    def download(self, query_id: str) -> bytes:
-        """Athena's whole result CSV."""
-        ...
-
-    def cancel(self, query_id: str) -> None:
-        """Stop it; one that is over is no error."""
-        ...
-
-    def history(self, max_count: int) -> tuple[QueryStatus, ...]:
-        """The work group's executions, newest first."""
-        ...
-
-
-class QueryRunners(Protocol):
-    """A runner for each role."""
-
-    def as_role(self, role: str) -> QueryRunner:
-        """The runner that acts with that role's credentials; PermissionDeniedError when it can't be assumed."""
         ...
 
 

@@ -63,6 +63,12 @@ ACTIONS = {
         "lakeformation:DeleteLFTagExpression",
     ),
     "query": ("athena:StartQueryExecution", "athena:GetQueryResults", "lakeformation:GetDataAccess"),
+    "keep queries": (
+        "athena:ListNamedQueries",
+        "athena:CreateNamedQuery",
+        "athena:UpdateNamedQuery",
+        "athena:DeleteNamedQuery",
+    ),
     "make roles": ("iam:CreateRole", "iam:PutRolePolicy", "iam:TagRole", "iam:PassRole"),
     "tear down": ("glue:DeleteTable", "glue:DeleteDatabase", "s3:DeleteObjectVersion", "iam:DeleteRole"),
 }

@@ -30,7 +30,7 @@ from mesh_core.errors import (
     QueryTimedOutError,
 )
 from mesh_core.services import result_table
-from mesh_core.services.ports import QueryRunners, QueryStatus, ResultColumn, ResultPage
+from mesh_core.services.ports_queries import QueryRunners, QueryStatus, ResultColumn, ResultPage
 from mesh_core.services.reading import Reading
 
 log = logging.getLogger("portal")

@@ -18,6 +18,7 @@ from mesh_core.domain.plan import Plan
 from mesh_core.domain.projection import after
 from mesh_core.domain.radius import Query, Radius, radius
 from mesh_core.services.audit import Audit
+from mesh_core.services.ports_queries import SavedQuery
 from mesh_core.services.reading import Reading
 from mesh_core.services.requests import Requests
 
@@ -26,10 +27,11 @@ GOVERNING = (ChangeAssignments, ChangeExpression, ChangeFilter, ChangeGrants, Ch
 
 
 class BlastRadius:
-    """What a change of governance would do to queries of the last 90 days, views and open requests."""
+    """What a change of governance would do to queries of the last 90 days and saved ones, views and open requests."""
 
     def __init__(self, reading: Reading, audit: Audit, requests: Requests, now: Callable[[], datetime]) -> None:
         self._reading, self._audit, self._requests, self._now = reading, audit, requests, now
+        self.saved: Callable[[], tuple[tuple[str, SavedQuery], ...]] = tuple
         self._lock = threading.Lock()
         self._kept: tuple[datetime, tuple[Query, ...]] | None = None
 
@@ -54,4 +56,8 @@ class BlastRadius:
             key = (ran.principal, ran.sql, ran.database)
             had = found.get(key)
             found[key] = had._replace(times=had.times + 1) if had else Query(*key, ran.at)
+        for role, saved in self.saved():
+            key = (role, saved.sql, saved.database)
+            had = found.get(key) or Query(*key, last_at="", times=0)
+            found[key] = had._replace(saved=saved.name)
         return tuple(found.values())

@@ -21,7 +21,7 @@ from mesh_core.domain.world import Grant, World
 from mesh_core.errors import InvalidInputError, MeshError
 from mesh_core.services.changes import Changes
 from mesh_core.services.jobs import Jobs
-from mesh_core.services.ports import QueryRunners
+from mesh_core.services.ports_queries import QueryRunners
 from mesh_core.services.query import POLL_S, raise_unless_succeeded
 from mesh_core.services.reading import Reading
 from mesh_core.services.request_store import RequestStore

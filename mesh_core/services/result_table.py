@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from mesh_core.services.ports import ResultColumn, ResultPage
+from mesh_core.services.ports_queries import ResultColumn, ResultPage
 
 _PLAIN = {
     "boolean": pa.bool_(),

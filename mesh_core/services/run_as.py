@@ -26,7 +26,7 @@ from mesh_core.domain.steps import Step, describe
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import Table, World
 from mesh_core.errors import MeshError, PermissionDeniedError, QueryDeniedError, QueryFailedError
-from mesh_core.services.ports import QueryRunner, QueryRunners, ResultPage
+from mesh_core.services.ports_queries import QueryRunner, QueryRunners, ResultPage
 from mesh_core.services.query import HIDDEN_WORDS, POLL_S, raise_unless_succeeded
 from mesh_core.services.reading import Reading
 

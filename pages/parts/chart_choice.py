@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mesh_core.services.ports import ResultColumn
+from mesh_core.services.ports_queries import ResultColumn
 
 Kind = Literal["Bar", "Line", "Scatter", "Histogram"]
 Role = Literal["time", "number", "category"]

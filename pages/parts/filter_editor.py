@@ -8,7 +8,7 @@ from mesh_core.domain.intents import ChangeFilter
 from mesh_core.domain.world import DataFilter
 from mesh_core.errors import MeshError, RowFilterError
 from mesh_core.services.filters import FilterUse
-from mesh_core.services.ports import ResultPage
+from mesh_core.services.ports_queries import ResultPage
 from pages.parts import change_view, session, trouble
 from pages.parts.text import count, plain
 

@@ -12,7 +12,7 @@ from mesh_core.domain.names import STEWARD
 from mesh_core.domain.publish import CONTACT, days_kept
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.visitors import Visitor
-from mesh_core.services.ports import ResultPage
+from mesh_core.services.ports_queries import ResultPage
 from pages.parts import query_run, run_as_view, session, sql_editor, why_view
 from pages.parts.cards import access_badge, badge
 from pages.parts.text import count, plain, size

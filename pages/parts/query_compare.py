@@ -9,7 +9,7 @@ import streamlit as st
 from mesh_core.domain.query_compare import Answer, Comparison, Side, compare
 from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import MeshError
-from mesh_core.services.ports import QueryStatus
+from mesh_core.services.ports_queries import QueryStatus
 from mesh_core.services.query import MAX_ROWS, Result
 from pages.parts import query_denial, session, sql_editor, trouble
 from pages.parts.result_grid import seconds

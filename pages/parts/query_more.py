@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mesh_core.services.ports import QueryStatus
+from mesh_core.services.ports_queries import QueryStatus
 from pages.parts import query_run, session, sql_editor, trouble
 from pages.parts.query_compare import draw_compare
 from pages.parts.result_grid import seconds

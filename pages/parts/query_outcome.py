@@ -8,7 +8,7 @@ import streamlit as st
 
 from mesh_core.domain.visitors import Visitor
 from mesh_core.errors import MeshError
-from mesh_core.services.ports import QueryStatus
+from mesh_core.services.ports_queries import QueryStatus
 from mesh_core.services.query import Result
 from pages.parts import query_denial, query_run, request_form, result_grid, session
 from pages.parts.query_run import Asked

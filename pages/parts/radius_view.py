@@ -39,6 +39,9 @@ def _summary(found: Radius) -> str:
         f"{count(fails)} of {count(found.looked_at)} queries of the last 90 days that it touches would fail",
         f"{count(len(found.queries) - fails)} would newly succeed",
     ]
+    saved = [sum(one.becomes == becomes for one in found.saved) for becomes in ("fails", "succeeds")]
+    if sum(saved):
+        parts.append(f"{count(saved[0])} saved queries would fail and {count(saved[1])} succeed")
     words = ", ".join(parts) + "."
     return words[0].upper() + words[1:]
 
@@ -56,6 +59,7 @@ def _draw_queries(found: Radius) -> None:
             "Role": one.query.role,
             "Query": " ".join(one.query.sql.split()),
             "Lacks then": one.reason,
+            "Saved as": one.query.saved,
             "Ran": one.query.times,
             "Last (UTC)": one.query.last_at[:16],
         }

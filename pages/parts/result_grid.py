@@ -11,7 +11,7 @@ import streamlit as st
 
 from mesh_core.domain.query import list_price_usd
 from mesh_core.domain.visitors import Visitor
-from mesh_core.services.ports import QueryStatus
+from mesh_core.services.ports_queries import QueryStatus
 from mesh_core.services.query import Result
 from pages.parts import session
 from pages.parts.text import count, size

@@ -11,15 +11,8 @@ import pytest
 
 from mesh_core.errors import ConflictError, NameTakenError, NotFoundError
 from mesh_core.gateways.athena import Athena
-from mesh_core.services.ports import (
-    Listing,
-    QueryRunner,
-    QueryStatus,
-    ResultColumn,
-    ResultPage,
-    RoleDefinition,
-    Versioned,
-)
+from mesh_core.services.ports import Listing, RoleDefinition, Versioned
+from mesh_core.services.ports_queries import QueryRunner, QueryStatus, ResultColumn, ResultPage
 from tests.contracts.conftest import Place
 from tests.fakes import FakeRunner
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from mesh_core.bootstrap import Portal
 from mesh_core.domain.world import DataFilter, FilterResource
-from mesh_core.services.ports import ResultColumn, ResultPage
+from mesh_core.services.ports_queries import ResultColumn, ResultPage
 from tests.fakes import FakeAws, FakeRunner, FakeRunners
 
 Open = Callable[..., AppTest]

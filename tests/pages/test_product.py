@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from mesh_core.bootstrap import Portal
 from mesh_core.domain.intents import Teardown
-from mesh_core.services.ports import ResultColumn, ResultPage
+from mesh_core.services.ports_queries import ResultColumn, ResultPage
 from tests.builders import draft, mesh_with, steward
 from tests.fakes import FakeAws, FakeRunner, FakeRunners
 

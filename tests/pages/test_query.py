@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 from mesh_core.bootstrap import Portal
 from mesh_core.domain.intents import ChangeGrants
 from mesh_core.domain.world import ColumnsResource, Grant
-from mesh_core.services.ports import ResultColumn, ResultPage
+from mesh_core.services.ports_queries import ResultColumn, ResultPage
 from tests.fakes import FakeRunner, FakeRunners
+
+Open = Callable[..., AppTest]
 
 ROWS = ResultPage((ResultColumn("id", "bigint"), ResultColumn("amount", "decimal(5,2)")), (("1", "2.50"),), False)
 STAR = "SELECT * FROM sales.orders"
@@ -176,3 +178,37 @@ def test_a_refusal_leads_to_the_explanation_of_the_column(query: AppTest) -> Non
     _run(query, "SELECT email FROM sales.orders")
     links = [(one.proto.label, one.proto.query_string) for one in query.main.get("page_link")]
     assert ("Why not email?", "access_role=analyst&access_product=sales.orders&access_column=email") in links
+
+
+def test_a_query_is_saved_opened_written_over_and_deleted_with_a_way_back(portal: Portal, open_page: Open) -> None:
+    who = portal.visitors.visitor("analyst")
+    test = open_page("query", "analyst")
+    test.session_state["sql_text"] = "SELECT id FROM sales.orders"
+    test.button(key="save_query").click().run()
+    test.text_input(key="saved_name").input("Weekly").run()
+    test.button(key="saved_save").click().run()
+    (kept,) = portal.saved_queries.mine(who)
+    assert (kept.name, kept.sql) == ("Weekly", "SELECT id FROM sales.orders")
+    assert test.text_input(key="saved_name").value == ""
+
+    test.text_input(key="saved_name").input("Weekly").run()
+    test.button(key="saved_save").click().run()
+    assert any("You have a saved query" in one.value for one in test.warning)
+    assert test.button(key="saved_save").label == "Write over it"
+
+    test.session_state["saved_table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    test.run()
+    test.button(key="saved_delete").click().run()
+    assert portal.saved_queries.mine(who) == ()
+    test.button(key="saved_undo").click().run()
+    assert [one.name for one in portal.saved_queries.mine(who)] == ["Weekly"]
+
+
+def test_what_is_no_query_is_not_saved_and_the_reason_is_said(portal: Portal, open_page: Open) -> None:
+    test = open_page("query", "analyst")
+    test.session_state["sql_text"] = "DROP TABLE sales.orders"
+    test.button(key="save_query").click().run()
+    test.text_input(key="saved_name").input("Bad").run()
+    test.button(key="saved_save").click().run()
+    assert test.error and portal.saved_queries.mine(portal.visitors.visitor("analyst")) == ()
+    assert test.text_input(key="saved_name").value == "Bad"

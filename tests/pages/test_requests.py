@@ -11,7 +11,7 @@ from mesh_core.bootstrap import Portal
 from mesh_core.domain.intents import CreatePersona
 from mesh_core.domain.request_forms import Ask, Choice
 from mesh_core.domain.requests import Request
-from mesh_core.services.ports import ResultPage
+from mesh_core.services.ports_queries import ResultPage
 from tests.fakes import FakeRunner, FakeRunners
 from tests.pages.conftest import ROOT
 

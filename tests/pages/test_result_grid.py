@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from mesh_core.services.ports import ResultColumn
+from mesh_core.services.ports_queries import ResultColumn
 from pages.parts.chart import figure_of
 from pages.parts.chart_choice import Choice, first_choice
 from pages.parts.result_grid import _shown

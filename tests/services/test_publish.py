@@ -11,7 +11,7 @@ import pytest
 from mesh_core.bootstrap import Outside, Portal, assemble
 from mesh_core.domain.world import Column
 from mesh_core.errors import MeshError, NotFoundError, PermissionDeniedError, UnreadableFileError
-from mesh_core.services.ports import ResultColumn, ResultPage
+from mesh_core.services.ports_queries import ResultColumn, ResultPage
 from mesh_core.services.publish import WizardDraft
 from mesh_core.settings import Settings
 from tests.builders import draft as built

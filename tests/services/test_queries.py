@@ -11,7 +11,7 @@ from mesh_core.domain.intents import ChangeGrants
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import ColumnsResource, Grant
 from mesh_core.errors import NotAReadError, NotFoundError
-from mesh_core.services.ports import QueryStatus, ResultColumn, ResultPage
+from mesh_core.services.ports_queries import QueryStatus, ResultColumn, ResultPage
 from mesh_core.services.query import KEPT_RESULTS
 from tests.builders import draft, mesh_with, portal_on, view_draft
 from tests.fakes import FakeAws, FakeRunner, FakeRunners

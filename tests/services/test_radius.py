@@ -8,7 +8,7 @@ from mesh_core.bootstrap import Portal
 from mesh_core.domain.intents import ChangeAssignments, ChangeGrants, CreatePersona
 from mesh_core.domain.world import ColumnsResource, ExpressionResource, Grant, TableResource, Target
 from mesh_core.errors import GainsRefusedError
-from mesh_core.services.ports import ResultPage
+from mesh_core.services.ports_queries import ResultPage
 from tests.builders import draft, mesh_with, portal_on, steward
 from tests.fakes import FakeAws, FakeRunner, FakeRunners
 

@@ -24,7 +24,8 @@ from mesh_core.errors import (
     RowFilterError,
     RulesError,
 )
-from mesh_core.services.ports import ResultPage, StorageWriter
+from mesh_core.services.ports import StorageWriter
+from mesh_core.services.ports_queries import ResultPage
 from mesh_core.services.request_store import RequestStore
 from mesh_core.services.requests import Requests
 from mesh_core.services.requests_worker import Means, Worker

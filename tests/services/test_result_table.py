@@ -9,7 +9,7 @@ from decimal import Decimal
 import pyarrow.parquet
 import pytest
 
-from mesh_core.services.ports import ResultColumn, ResultPage
+from mesh_core.services.ports_queries import ResultColumn, ResultPage
 from mesh_core.services.result_table import display_names, parquet_of, table_of
 
 VALUES = [

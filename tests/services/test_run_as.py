@@ -14,7 +14,7 @@ from mesh_core.domain.steps import GrantPermissions
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import ColumnsResource, DataFilter, FilterResource, Grant, TableResource
 from mesh_core.errors import AwsError, NotFoundError, NotRecordedError, PermissionDeniedError
-from mesh_core.services.ports import QueryStatus, ResultColumn, ResultPage
+from mesh_core.services.ports_queries import QueryStatus, ResultColumn, ResultPage
 from mesh_core.services.query import POLL_S
 from mesh_core.services.run_as import ROWS, TIMEOUT_S, Powers, RunAs, plan_hash
 from mesh_core.settings import Settings

@@ -8,7 +8,7 @@ from mesh_core.bootstrap import Portal
 from mesh_core.domain.audit import Event
 from mesh_core.domain.intents import ChangeVocabulary, CreateDomain, Teardown
 from mesh_core.errors import AwsError, NotRecordedError
-from mesh_core.services.ports import ResultPage
+from mesh_core.services.ports_queries import ResultPage
 from tests.builders import draft, mesh_with, portal_on, steward
 from tests.fakes import FakeAws, FakeRunner, FakeRunners
 
