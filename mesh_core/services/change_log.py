@@ -47,7 +47,7 @@ def _event(record: JobRecord, action: str, outcome: str) -> Event:
     return Event(
         "change",
         action,
-        record.actor,
+        record.by or record.actor,
         record.subject,
         outcome,
         before=f"{record.done} of {len(lines)} steps done",

@@ -60,13 +60,13 @@ class Jobs:
             self._submit(job_id, lambda control: self._first_run(job_id, plan, actor, control))
         return job_id
 
-    def resume(self, job_id: str) -> None:
-        """Go on with a job that failed, was stopped or interrupted."""
-        self._again(job_id, "waiting", lambda record, control: self._verified(self._apply.run(record, control)))
+    def resume(self, job_id: str, by: str) -> None:
+        """Go on with a job that failed, was stopped or interrupted; by is the role that asks for it."""
+        self._again(job_id, by, "waiting", lambda record, control: self._verified(self._apply.run(record, control)))
 
-    def undo(self, job_id: str) -> None:
-        """Take back what a job did."""
-        self._again(job_id, "undoing", lambda record, control: self._apply.undo(record, control))
+    def undo(self, job_id: str, by: str) -> None:
+        """Take back what a job did; by is the role that asks for it."""
+        self._again(job_id, by, "undoing", lambda record, control: self._apply.undo(record, control))
 
     def cancel(self, job_id: str) -> None:
         """Stop before the next step."""
@@ -134,8 +134,8 @@ class Jobs:
         except NotFoundError:
             return ()
 
-    def _again(self, job_id: str, state: JobState, work: Callable[[JobRecord, Control], JobRecord]) -> None:
-        record = self.get(job_id)
+    def _again(self, job_id: str, by: str, state: JobState, work: Callable[[JobRecord, Control], JobRecord]) -> None:
+        record = replace(self.get(job_id), by=by)
         with self._lock:
             future = self._futures.get(job_id)
             if future is not None and not future.done():

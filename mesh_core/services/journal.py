@@ -20,7 +20,10 @@ OPEN_STATES = frozenset({"waiting", "running", "failed", "cancelled", "undoing",
 
 @dataclass(frozen=True)
 class JobRecord:
-    """One job. done = steps that are finished, attempted = steps begun (at most one more); times are ISO 8601, UTC."""
+    """One job. done = steps that are finished, attempted = steps begun (at most one more); times are ISO 8601, UTC.
+
+    by is the role that resumed or undid it last, "" where only its actor had a hand in it.
+    """
 
     id: str
     title: str
@@ -35,6 +38,7 @@ class JobRecord:
     finished_at: str = ""
     effects: tuple[str, ...] = ()
     intent: Any = None
+    by: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -69,7 +69,17 @@ def _buttons(jobs: Jobs, record: JobRecord, visitor: Visitor) -> None:
             )
         if record.can_resume:
             st.button(
-                "Resume", key=f"resume-{record.id}", icon=":material/resume:", on_click=jobs.resume, args=(record.id,)
+                "Resume",
+                key=f"resume-{record.id}",
+                icon=":material/resume:",
+                on_click=jobs.resume,
+                args=(record.id, visitor.role),
             )
         if record.can_undo:
-            st.button("Undo", key=f"undo-{record.id}", icon=":material/undo:", on_click=jobs.undo, args=(record.id,))
+            st.button(
+                "Undo",
+                key=f"undo-{record.id}",
+                icon=":material/undo:",
+                on_click=jobs.undo,
+                args=(record.id, visitor.role),
+            )

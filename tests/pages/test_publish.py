@@ -221,7 +221,7 @@ def test_a_job_that_failed_keeps_the_draft_to_plan_again(portal: Portal, aws: Fa
     portal.jobs.wait(job.id)
     aws.before_write = lambda _what: None
     page.run()
-    portal.jobs.undo(job.id)
+    portal.jobs.undo(job.id, "mesh-steward")
     portal.jobs.wait(job.id)
     click(page.run(), "wizard_plan_again")
     assert "Create the table sales.returns" in texts(page)

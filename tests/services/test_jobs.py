@@ -50,7 +50,7 @@ def test_another_process_resumes_what_failed_here() -> None:
     _, job = _failed(aws)
     portal = portal_on(aws)
     assert portal.jobs.get(job).can_resume
-    portal.jobs.resume(job)
+    portal.jobs.resume(job, "mesh-steward")
     assert portal.jobs.wait(job).state == "done"
     assert portal.changes.plan(HR).is_empty
 
@@ -59,7 +59,7 @@ def test_another_process_takes_back_what_failed_here() -> None:
     aws = FakeAws()
     before, job = _failed(aws)
     portal = portal_on(aws)
-    portal.jobs.undo(job)
+    portal.jobs.undo(job, "mesh-steward")
     assert portal.jobs.wait(job).state == "undone"
     assert aws.snapshot() == before
 
@@ -101,7 +101,7 @@ def test_a_job_stops_before_its_next_step_when_it_is_told_to_and_goes_on_later()
     go_on.set()
     stopped = portal.jobs.wait(job)
     assert stopped.state == "cancelled" and 0 < stopped.done < len(stopped.steps)
-    portal.jobs.resume(job)
+    portal.jobs.resume(job, "mesh-steward")
     assert portal.jobs.wait(job).state == "done"
 
 

@@ -70,18 +70,18 @@ def test_a_failure_a_resume_and_an_undo_are_recorded_with_their_reason(portal: P
     job = portal.changes.apply(steward(portal), portal.changes.preview(steward(portal), CreateDomain("hr")))
     assert portal.jobs.wait(job).state == "failed"
     aws.before_write = lambda _: None
-    portal.jobs.resume(job)
+    portal.jobs.resume(job, "mesh-steward")
     portal.jobs.wait(job)
-    portal.jobs.undo(job)
+    portal.jobs.undo(job, "hr-owner")
     portal.jobs.wait(job)
-    mine = [(one.action, one.outcome) for one in told(portal, "change") if one.detail.get("job") == job]
+    mine = [(one.action, one.actor, one.outcome) for one in told(portal, "change") if one.detail.get("job") == job]
     assert mine == [
-        ("apply", "begun"),
-        ("apply", "failed: no such luck"),
-        ("resume", "begun"),
-        ("apply", "done"),
-        ("undo", "begun"),
-        ("undo", "undone"),
+        ("apply", "mesh-steward", "begun"),
+        ("apply", "mesh-steward", "failed: no such luck"),
+        ("resume", "mesh-steward", "begun"),
+        ("apply", "mesh-steward", "done"),
+        ("undo", "hr-owner", "begun"),
+        ("undo", "hr-owner", "undone"),
     ]
 
 
