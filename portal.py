@@ -34,6 +34,7 @@ PAGES = {
         _page("tags", "Tags", "sell"),
         _page("access", "Access", "key"),
         _page("requests", "Requests", "inbox"),
+        _page("personal", "Personal data", "fingerprint"),
         _page("policies", "Policies", "gavel"),
         _page("checks", "Governance tests", "checklist"),
     ],

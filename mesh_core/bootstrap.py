@@ -31,6 +31,9 @@ from mesh_core.services.filters import Filters
 from mesh_core.services.governance_tests import GovernanceTests
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import Journal
+from mesh_core.services.personal import EVERY_S as PERSONAL_EVERY_S
+from mesh_core.services.personal import Means as PersonalMeans
+from mesh_core.services.personal import PersonalData
 from mesh_core.services.planning import Planner
 from mesh_core.services.policies import EVERY_S as POLICIES_EVERY_S
 from mesh_core.services.policies import PolicyBook
@@ -82,6 +85,7 @@ class Portal:
     requests: Requests
     radius: BlastRadius
     saved_queries: SavedQueries
+    personal: PersonalData
     governance_tests: GovernanceTests
     filters: Filters
     policies: PolicyBook
@@ -96,6 +100,7 @@ class Portal:
 
     def close(self) -> None:
         """End the work in the background, and the local endpoint where this portal started it."""
+        self.personal.cancel()
         self.schedule.stop()
         self.requests.worker.stop()
         if self.endpoint is not None:
@@ -199,6 +204,9 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     schedule.add("system tables", SYSTEM_EVERY_S, system.refresh)
     sources = Sources(Uploads(), writers.storage, settings.home / "uploads")
     data = PublishData(drafts, reading, queries, sources)
+    looks = PersonalMeans(outside.runners, audit.record, _now, fixed)
+    personal = PersonalData(writers.storage, naming, reading, looks)
+    schedule.add("personal data", PERSONAL_EVERY_S, personal.look_at_new)
     saved, radius = SavedQueries(reading, outside.runners, fixed), BlastRadius(reading, audit, requests, _now)
     radius.saved = saved.everybodys
     portal = Portal(
@@ -223,6 +231,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         requests=requests,
         radius=radius,
         saved_queries=saved,
+        personal=personal,
         policies=policies,
         schedule=schedule,
         system=system,

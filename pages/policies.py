@@ -10,7 +10,7 @@ from mesh_core.domain.violations import Violation
 from mesh_core.services.policies import Seen
 from pages.parts import policy_fix, trouble
 from pages.parts.session import portal, visitor
-from pages.parts.text import count, plain
+from pages.parts.text import count, plain, rows_key
 
 EXAMPLE = "rules:\n  - rule: retention\n    max_days: 365\n    action: refuse"
 TABS = ("Violations", "Rules")
@@ -55,7 +55,7 @@ def _draw_violations() -> None:
         rows,
         hide_index=True,
         width="stretch",
-        key="policies_table",
+        key=rows_key("policies", (f"{one.violation.kind} {one.violation.subject}" for one in shown)),
         on_select="rerun",
         selection_mode="multi-row",
         alt=f"{len(rows)} violations of the mesh's policies",

@@ -11,7 +11,7 @@ from mesh_core.errors import MeshError, NameTakenError
 from mesh_core.services.ports_queries import SavedQuery
 from mesh_core.services.saved_queries import MAX_DESCRIPTION, MAX_NAME
 from pages.parts import query_run, session, sql_editor, trouble
-from pages.parts.text import plain
+from pages.parts.text import plain, rows_key
 
 BOX, DELETED = "query_saved", "saved_deleted"
 TOLD, TAKEN, PROBLEM = "saved_told", "saved_taken", "saved_problem"
@@ -46,7 +46,7 @@ def _draw() -> None:
     rows = [{"Name": one.name, "Description": one.description, "SQL": " ".join(one.sql.split())} for one in found]
     event = st.dataframe(
         rows,
-        key="saved_table",
+        key=rows_key("saved", (one.id for one in found)),
         hide_index=True,
         width="stretch",
         on_select="rerun",

@@ -7,7 +7,7 @@ import streamlit as st
 from mesh_core.domain.coverage import Gap
 from mesh_core.domain.intents import ChangeAssignments
 from pages.parts import change_view, session
-from pages.parts.text import count, plain
+from pages.parts.text import count, plain, rows_key
 
 EVERY, JOB = "every kind", "tags_coverage"
 
@@ -59,7 +59,7 @@ def _draw_gaps(found: tuple[Gap, ...]) -> None:
         rows,
         hide_index=True,
         width="stretch",
-        key="coverage_table",
+        key=rows_key("coverage", (f"{gap.kind} {gap.target}" for gap in shown)),
         on_select="rerun",
         selection_mode="multi-row",
         alt=f"{len(shown)} gaps",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import zlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from mesh_core.domain.steps import in_bytes
@@ -31,3 +33,8 @@ def size(number: int | None) -> str:
 def when(iso: str) -> str:
     """An ISO time as `22 Nov 2026, 14:05 UTC`; "" stays ""."""
     return f"{datetime.fromisoformat(iso).astimezone(UTC):%d %b %Y, %H:%M} UTC" if iso else ""
+
+
+def rows_key(prefix: str, names: Iterable[str]) -> str:
+    """A table's key that is another one for other rows: a selection must not slip to what took a row's place."""
+    return f"{prefix}_{zlib.crc32(chr(0).join(names).encode()):08x}"

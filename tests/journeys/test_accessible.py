@@ -21,6 +21,7 @@ PAGES = [
     pytest.param("tags", {}, id="tags"),
     pytest.param("access", {}, id="access"),
     pytest.param("requests", {}, id="requests"),
+    pytest.param("personal", {}, id="personal data"),
     pytest.param("policies", {}, id="policies"),
     pytest.param("checks", {}, id="governance tests"),
     pytest.param("activity", {}, id="activity"),

@@ -22,7 +22,7 @@ def words(test: AppTest) -> str:
 
 
 def with_row(test: AppTest, *rows: int) -> AppTest:
-    test.session_state["policies_table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    test.session_state[test.dataframe[0].key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return test.run()
 
 

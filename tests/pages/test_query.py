@@ -196,7 +196,7 @@ def test_a_query_is_saved_opened_written_over_and_deleted_with_a_way_back(portal
     assert any("You have a saved query" in one.value for one in test.warning)
     assert test.button(key="saved_save").label == "Write over it"
 
-    test.session_state["saved_table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    test.session_state[test.dataframe[-1].key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     test.run()
     test.button(key="saved_delete").click().run()
     assert portal.saved_queries.mine(who) == ()

@@ -92,7 +92,7 @@ def test_an_apply_that_failed_is_a_red_state_even_before_its_product_exists(port
 @pytest.mark.parametrize("cure", ["resume", "undo"])
 def test_an_apply_that_was_resumed_or_undone_is_well_again(portal: Portal, aws: FakeAws, cure: str) -> None:
     job_id = failing(aws, portal, "create_table")
-    getattr(portal.jobs, cure)(job_id)
+    getattr(portal.jobs, cure)(job_id, "mesh-steward")
     portal.jobs.wait(job_id)
     assert problems(portal) == ()
 
