@@ -193,7 +193,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
     jobs = Jobs(apply, journal, reading, planner.plan, _now)
     policies, schedule = PolicyBook(writers.storage, naming, reading, audit.record), Schedule()
     schedule.add("policies", POLICIES_EVERY_S, policies.look)
-    changes = Changes(planner, jobs, policies.check)
+    changes = Changes(planner, jobs, reading, policies.check)
     store, fixed = RequestStore(writers.storage, naming), outside.fixed_role
     means = Means(reading, changes, jobs, outside.runners, audit.record, audit.record_after, fixed)
     requests = Requests(store, reading, changes, Worker(store, means, _now), _now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import tag_assignments, tag_coverage, tag_model, tag_vocabulary, trouble
+from pages.parts import tag_assignments, tag_coverage, tag_expressions, tag_model, tag_rights, tag_vocabulary, trouble
 from pages.parts.session import portal
 
 TABS = {
@@ -12,6 +12,8 @@ TABS = {
     "Vocabulary": tag_vocabulary.draw,
     "Assignments": tag_assignments.draw,
     "Coverage": tag_coverage.draw,
+    "Expressions": tag_expressions.draw,
+    "Rights": tag_rights.draw,
 }
 
 

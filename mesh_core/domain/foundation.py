@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from mesh_core.domain import named_columns
+from mesh_core.domain import piecewise
 from mesh_core.domain import steps as s
+from mesh_core.domain.delegation import lacking
 from mesh_core.domain.glue_shapes import database_input
 from mesh_core.domain.intents import CreateDomain, CreatePersona, PrepareMesh
 from mesh_core.domain.names import MANAGED, REGISTRATION, STEWARD, Naming, check_domain, check_role, owner_role
@@ -110,6 +111,7 @@ def _domain_steps(world: World, intent: CreateDomain) -> Iterable[s.Step]:
     if any(key not in have for key in want):
         yield s.AssignTags(Target(name), have, {**want, **have})
     yield from _domain_grants(world, name, owner)
+    yield from map(s.GrantPermissions, lacking(world, owner, name))
 
 
 def _domain_grants(world: World, name: str, owner: str) -> Iterable[s.Step]:
@@ -127,8 +129,8 @@ def _domain_grants(world: World, name: str, owner: str) -> Iterable[s.Step]:
 
 def missing_permissions(world: World, wanted: Grant) -> Grant | None:
     """The part of a grant that is not held yet, None when all of it is."""
-    if named_columns.are_named(wanted.resource):
-        return named_columns.missing(world.grants, wanted)
+    if piecewise.is_piecewise(wanted.resource):
+        return piecewise.missing(world.grants, wanted)
     held = [g for g in world.grants if g.principal == wanted.principal and g.resource == wanted.resource]
     have = {p for g in held for p in g.permissions}
     have_option = {p for g in held for p in g.grantable}

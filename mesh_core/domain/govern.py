@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from mesh_core.domain import limits, named_columns
+from mesh_core.domain import limits, piecewise
 from mesh_core.domain import steps as s
 from mesh_core.domain.foundation import missing_permissions
 from mesh_core.domain.intents import ChangeAssignments, ChangeExpression, ChangeFilter, ChangeGrants, ChangeVocabulary
@@ -157,8 +157,8 @@ def plan_expression(world: World, intent: ChangeExpression) -> Plan:
 
 
 def _held(world: World, grant: Grant) -> tuple[Grant, ...]:
-    if named_columns.are_named(grant.resource):
-        return named_columns.held(world.grants, grant)
+    if piecewise.is_piecewise(grant.resource):
+        return piecewise.held(world.grants, grant)
     found = (one for one in world.grants if (one.principal, one.resource) == (grant.principal, grant.resource))
     return tuple(held for one in found if (held := _common(one, grant)).permissions)
 

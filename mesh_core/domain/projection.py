@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from mesh_core.domain import named_columns
+from mesh_core.domain import piecewise
 from mesh_core.domain import steps as s
 from mesh_core.domain.glue_shapes import database_of, table_of
 from mesh_core.domain.world import DataFilter, Grant, NamedExpressionResource, Principal, Resource, Table, World
@@ -109,8 +109,8 @@ def _with_expression(world: World, name: str, after: tuple[tuple[str, tuple[str,
 
 
 def _granted(grants: tuple[Grant, ...], new: Grant) -> tuple[Grant, ...]:
-    if named_columns.are_named(new.resource):
-        return named_columns.granted(grants, new)
+    if piecewise.is_piecewise(new.resource):
+        return piecewise.granted(grants, new)
     held = _find(grants, new.principal, new.resource)
     if held is None:
         return (*grants, new)
@@ -123,8 +123,8 @@ def _granted(grants: tuple[Grant, ...], new: Grant) -> tuple[Grant, ...]:
 
 
 def _revoked(grants: tuple[Grant, ...], old: Grant) -> tuple[Grant, ...]:
-    if named_columns.are_named(old.resource):
-        return named_columns.revoked(grants, old)
+    if piecewise.is_piecewise(old.resource):
+        return piecewise.revoked(grants, old)
     held = _find(grants, old.principal, old.resource)
     if held is None:
         return grants

@@ -49,6 +49,8 @@ def _names(world: World, grant: Grant, tables: tuple[Table, ...], domains: tuple
         case TableResource(database, table) | ColumnsResource(database, table) | FilterResource(database, table):
             gone = database in domains and not foreign_tables(world, database)
             return gone or any((t.database, t.name) == (database, table) for t in tables)
+        case TagResource("domain", values):
+            return bool(domains) and set(values) <= set(domains)
         case _:
             return False
 

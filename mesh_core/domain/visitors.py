@@ -27,8 +27,10 @@ from mesh_core.domain.names import STEWARD, ProductName
 from mesh_core.domain.world import (
     ColumnsResource,
     DatabaseResource,
+    ExpressionResource,
     FilterResource,
     Grant,
+    NamedExpressionResource,
     TableResource,
     World,
 )
@@ -59,7 +61,10 @@ def visitor_of(world: World, role: str) -> Visitor:
 
 
 def check_may(visitor: Visitor, intent: Intent) -> None:
-    """PermissionDeniedError, with who may, unless the visitor may ask for that change."""
+    """PermissionDeniedError, with who may, unless the visitor may ask for that change.
+
+    Which LF-tags an owner may assign and grant by is not decided here: see `delegation.check_delegated`.
+    """
     for domain in _domains_of(intent):
         if domain is None and not visitor.is_steward:
             raise PermissionDeniedError(
@@ -83,7 +88,8 @@ def _domains_of(intent: Intent) -> tuple[str | None, ...]:
         case ChangeAssignments(changes):
             return tuple(target.database for target, _ in changes)
         case ChangeGrants(grants, revokes, filters, drops):
-            named = tuple(_domain_of_grant(grant) for grant in (*grants, *revokes))
+            by_tags = ExpressionResource | NamedExpressionResource
+            named = tuple(_domain_of_grant(g) for g in (*grants, *revokes) if not isinstance(g.resource, by_tags))
             return (*named, *(one.database for one in (*filters, *drops)))
         case ChangeFilter(data_filter):
             return (data_filter.database,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mesh_core.domain.delegation import check_delegated
 from mesh_core.domain.intents import Intent
 from mesh_core.domain.plan import Plan
 from mesh_core.domain.visitors import Visitor, check_may
@@ -12,6 +13,7 @@ from mesh_core.services.apply import Control
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import JobRecord
 from mesh_core.services.planning import Planner
+from mesh_core.services.reading import Reading
 
 Judge = Callable[[Visitor, Plan], None]
 
@@ -19,13 +21,17 @@ Judge = Callable[[Visitor, Plan], None]
 class Changes:
     """The visitor is checked before planning and again before applying; judge raises for a plan that may not be."""
 
-    def __init__(self, planner: Planner, jobs: Jobs, judge: Judge) -> None:
-        self._planner, self._jobs, self._judge = planner, jobs, judge
+    def __init__(self, planner: Planner, jobs: Jobs, reading: Reading, judge: Judge) -> None:
+        self._planner, self._jobs, self._reading, self._judge = planner, jobs, reading, judge
 
     def preview(self, visitor: Visitor, intent: Intent) -> Plan:
         """The plan, on a fresh reading. PermissionDeniedError and whatever planning refuses."""
-        check_may(visitor, intent)
+        self._check(visitor, intent)
         return self._planner.plan(intent)
+
+    def _check(self, visitor: Visitor, intent: Intent) -> None:
+        check_may(visitor, intent)
+        check_delegated(self._reading.world(), visitor, intent)
 
     def plan(self, intent: Intent) -> Plan:
         """The same without asking who: for proofs, which change nothing."""
@@ -37,7 +43,7 @@ class Changes:
         refuse_gains  GainsRefusedError where anybody sees more by it. It holds for what is applied as well: a plan
                       that is made anew before the first step must have the same effects.
         """
-        check_may(visitor, plan.intent)
+        self._check(visitor, plan.intent)
         gains = [str(one) for one in plan.effects if one.gains]
         if refuse_gains and gains:
             raise GainsRefusedError(plan.title, gains)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import cast, get_args
 
 from mesh_core.domain.codec import from_json, to_json
+from mesh_core.domain.delegation import allowed_values
 from mesh_core.domain.intents import Draft, EditProduct, PublishProduct, Status, Template
 from mesh_core.domain.names import ProductName
 from mesh_core.domain.plan import Plan
@@ -73,9 +74,10 @@ class Wizard:
         """The role that owns a domain, "" when there is no such domain."""
         return next((d.owner for d in self._reading.world().databases if d.name == domain), "")
 
-    def tag_keys(self) -> dict[str, tuple[str, ...]]:
-        """The vocabulary that the visitor chooses from: key -> values."""
-        return {key: values for key, values in self._reading.world().tags.items() if key not in OWN_KEYS}
+    def tag_keys(self, visitor: Visitor) -> dict[str, tuple[str, ...]]:
+        """What the visitor may assign of the vocabulary: key -> values."""
+        mine = allowed_values(self._reading.world(), visitor)
+        return {key: values for key, values in mine.items() if key not in OWN_KEYS}
 
     def inherited_tags(self, domain: str) -> Mapping[str, str]:
         """The LF-tags that a domain's products inherit."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from mesh_core.domain import tags
 from mesh_core.domain.coverage import DomainCoverage, Gap, coverage, gaps
+from mesh_core.domain.delegation import GRANT_BY, allowed_values, lacking, taking_back
 from mesh_core.domain.governance_map import GovernanceMap, governance_map
+from mesh_core.domain.intents import ChangeGrants
 from mesh_core.domain.names import SYSTEM
 from mesh_core.domain.reach import Policy, index_of
 from mesh_core.domain.steps import short
-from mesh_core.domain.tags import EffectiveTag
-from mesh_core.domain.world import ExpressionResource, Target, World
+from mesh_core.domain.tags import EffectiveTag, Expression
+from mesh_core.domain.visitors import Visitor
+from mesh_core.domain.words import in_words
+from mesh_core.domain.world import ExpressionResource, Grant, NamedExpressionResource, Target, World
 from mesh_core.services.reading import Reading
 
 
@@ -34,6 +38,33 @@ class Rule:
     expression: str
     columns: int
     tables: int
+
+
+@dataclass(frozen=True)
+class SavedExpression:
+    """A saved LF-tag expression: what it matches now, and the roles that are granted by its name."""
+
+    name: str
+    pairs: Expression
+    columns: int
+    tables: int
+    roles: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """`domain=sales AND pii=false`."""
+        return in_words(self.pairs)
+
+
+@dataclass(frozen=True)
+class OwnerRights:
+    """What the steward handed on to one owner. lacking: the part of the usual rights that it doesn't hold."""
+
+    role: str
+    domains: tuple[str, ...]
+    assign: Mapping[str, tuple[str, ...]]
+    grant_by: Mapping[str, tuple[str, ...]]
+    lacking: tuple[Grant, ...]
 
 
 @dataclass(frozen=True)
@@ -76,6 +107,28 @@ class TagsView:
             for key in sorted(world.tags)
             for value in world.tags[key]
         )
+
+    def assignable(self, visitor: Visitor) -> Mapping[str, tuple[str, ...]]:
+        """Key -> the values that a visitor may assign; keys without any are left out."""
+        return dict(sorted(allowed_values(self._reading.world(), visitor).items()))
+
+    def rights(self) -> tuple[OwnerRights, ...]:
+        """Every owner's, by name."""
+        world = self._reading.world()
+        domains: dict[str, list[str]] = {}
+        for database in world.databases:
+            if database.is_managed and database.owner:
+                domains.setdefault(database.owner, []).append(database.name)
+        return tuple(_rights_of(world, role, tuple(sorted(domains[role]))) for role in sorted(domains))
+
+    def taking_back(self, grant: Grant) -> ChangeGrants:
+        """The change that takes a right on values of an LF-tag from somebody; see `delegation.taking_back`."""
+        return taking_back(self._reading.world(), grant)
+
+    def expressions(self) -> tuple[SavedExpression, ...]:
+        """All saved LF-tag expressions, by name."""
+        world = self._reading.world()
+        return tuple(_saved(world, name) for name in sorted(world.expressions))
 
     def domains(self) -> tuple[str, ...]:
         """The databases that can carry tags, adopted ones too."""
@@ -131,3 +184,18 @@ def _rules(world: World) -> tuple[Rule, ...]:
             hits = [index.matched_by(policy, index.shape(table)).bit_count() for table in index.tables.values()]
             rules.append(Rule(role, str(resource), sum(hits), sum(map(bool, hits))))
     return tuple(rules)
+
+
+def _rights_of(world: World, role: str, domains: tuple[str, ...]) -> OwnerRights:
+    visitor = Visitor(role, world.naming.role_arn(role))
+    missing = tuple(grant for domain in domains for grant in lacking(world, role, domain))
+    by = allowed_values(world, visitor, GRANT_BY)
+    return OwnerRights(role, domains, allowed_values(world, visitor), by, tuple(dict.fromkeys(missing)))
+
+
+def _saved(world: World, name: str) -> SavedExpression:
+    pairs, index = world.expressions[name], index_of(world)
+    hits = [index.matched_by(Policy(pairs), index.shape(table)).bit_count() for table in index.tables.values()]
+    held = (g for g in world.grants if isinstance(g.resource, NamedExpressionResource) and g.resource.name == name)
+    roles = tuple(sorted({short(g.principal) for g in held}))
+    return SavedExpression(name, pairs, sum(hits), sum(map(bool, hits)), roles)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mesh_core.domain.world import ColumnsResource, ExpressionResource, FilterResource, Grant, Resource, TableResource
-from pages.parts import session
+from mesh_core.domain.delegation import DOMAIN, GRANT_BY, allowed_values
+from mesh_core.domain.world import (
+    ColumnsResource,
+    ExpressionResource,
+    FilterResource,
+    Grant,
+    NamedExpressionResource,
+    Resource,
+    TableResource,
+)
+from pages.parts import session, tag_guidance
 from pages.parts.text import plain
 
+BY_TAGS, BY_SAVED, BY_NAME = "By LF-tags", "By a saved expression", "By name"
 ALL_TABLES, EVERY_ROW = "all products, future ones too", "every row"
 
 
@@ -15,20 +25,52 @@ def draw() -> Grant | None:
     """The grant as filled in, None while something is missing."""
     roles = session.portal().access.matrix().roles
     role = st.selectbox("To whom", roles, index=None, key="grant_role", placeholder="Choose a role …")
-    kinds = ["By LF-tags", "By name"] if session.visitor().is_steward else ["By name"]
+    world = session.portal().reading.world()
+    own = allowed_values(world, session.visitor(), GRANT_BY).get(DOMAIN, ())
+    kinds = [BY_TAGS, *([BY_SAVED] if world.expressions else [])] if own or session.visitor().is_steward else []
+    kinds = [*kinds, BY_NAME] if session.visitor().is_steward else [BY_NAME, *kinds]
     kind = st.segmented_control("How", kinds, default=kinds[0], key="grant_kind", required=True)
-    resource = _by_tags() if kind == "By LF-tags" else _by_name()
+    match kind:
+        case "By LF-tags":
+            resource = _by_tags(() if session.visitor().is_steward else own)
+        case "By a saved expression":
+            resource = _by_saved()
+        case _:
+            resource = _by_name()
     if role is None or resource is None:
         return None
     return Grant(session.portal().naming.role_arn(role), resource, ("SELECT",))
 
 
-def _by_tags() -> Resource | None:
+def _by_saved() -> Resource | None:
+    found = {one.name: one for one in session.portal().tags.expressions()}
+    name = st.selectbox("Saved expression", list(found), index=None, key="grant_saved", placeholder="Choose one …")
+    if name is None:
+        st.caption("A grant by a saved expression follows it when the steward changes it.")
+        return None
+    one = found[name]
+    st.markdown(f"{plain(one.words)}: reaches {one.columns} columns of {one.tables} tables now.")
+    return NamedExpressionResource("TABLE", name)
+
+
+def _by_tags(own: tuple[str, ...]) -> Resource | None:
+    """own: the domains that the grant must stay in, () for any."""
     pairs = []
     for key, values in sorted(session.portal().reading.world().tags.items()):
-        chosen = st.multiselect(key, values, key=f"grant_tag_{key}", placeholder="any, or not set")
+        confined = key == DOMAIN and bool(own)
+        chosen = st.multiselect(
+            key,
+            own if confined else values,
+            list(own) if confined else None,
+            key=f"grant_tag_{key}",
+            placeholder="any, or not set",
+            help=tag_guidance.help_for(key),
+        )
         if chosen:
             pairs.append((key, tuple(sorted(chosen))))
+    if own and not any(key == DOMAIN for key, _ in pairs):
+        st.caption(f"Say {DOMAIN}: without it the grant would open other domains' data.")
+        return None
     if not pairs:
         st.caption("Choose a value of at least one LF-tag: all keys must match, any of a key's values does.")
         return None

@@ -68,7 +68,7 @@ def _draw_form(found: tuple[Assignment, ...]) -> None:
     )
     wanted: dict[str, str | None] = {}
     with st.grid(min_column_width=200):
-        for key, values in session.portal().tags.vocabulary().items():
+        for key, values in session.portal().tags.assignable(session.visitor()).items():
             value = st.selectbox(key, (KEEP, *values, INHERIT), key=f"tags_set_{scope}_{key}")
             if value != KEEP:
                 wanted[key] = None if value == INHERIT else value

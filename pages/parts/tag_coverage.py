@@ -74,7 +74,7 @@ def _draw_gaps(found: tuple[Gap, ...]) -> None:
         st.info(f"{words} Their owners and mesh\\-steward may.", icon=":material/lock:")
         return
     with st.container(horizontal=True):
-        vocabulary = session.portal().tags.vocabulary()
+        vocabulary = session.portal().tags.assignable(session.visitor())
         key = st.selectbox("Set", list(vocabulary), key="coverage_key", width=200)
         value = st.selectbox("to", vocabulary[key], index=None, key=f"coverage_value_{key}", width=200)
     if not targets or value is None:

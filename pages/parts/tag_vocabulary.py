@@ -6,7 +6,7 @@ import streamlit as st
 
 from mesh_core.domain.intents import ChangeVocabulary
 from mesh_core.domain.names import STEWARD
-from pages.parts import change_view, session
+from pages.parts import change_view, session, tag_templates
 from pages.parts.text import plain
 
 KEY, JOB, NEW = "tags_key", "tags_vocabulary", "A new LF-tag …"
@@ -33,9 +33,10 @@ def draw() -> None:
             icon=":material/lock:",
         )
         return
-    st.subheader("Change the vocabulary", anchor=False)
     if change_view.draw_job(JOB):
         return
+    tag_templates.draw(JOB)
+    st.subheader("Change the vocabulary", anchor=False)
     vocabulary = session.portal().tags.vocabulary()
     chosen = st.selectbox("LF-tag", [NEW, *vocabulary], key=KEY)
     if chosen == NEW:

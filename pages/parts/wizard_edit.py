@@ -52,7 +52,7 @@ def _fields(now: Editable) -> EditProduct:
         contact = field("Contact", "edit_contact", now.contact, CONTACT_HELP)
         retention = days("edit_retention", now.retention_days)
         status = select("Status", get_args(Status), "edit_status", now.status, "What readers may count on.")
-    keys = session.portal().wizard.tag_keys()
+    keys = session.portal().wizard.tag_keys(session.visitor())
     tags = {key: value for key, value in now.tags.items() if key in OWN_KEYS}
     st.markdown("**Tags of the product** · what is not said here is inherited from the domain")
     with st.grid(min_column_width=220):

@@ -22,7 +22,7 @@ FOUND, GENERATION = "wizard_suggestions", "wizard_tags_generation"
 
 def draw(opened: WizardDraft, problems: Mapping[str, str]) -> WizardDraft:
     """Returns the draft with the tags as they are chosen."""
-    keys = session.portal().wizard.tag_keys()
+    keys = session.portal().wizard.tag_keys(session.visitor())
     complain(problems, "tags")
     complain(problems, "column_tags")
     opened = _table_tags(opened, keys)

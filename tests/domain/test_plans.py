@@ -11,6 +11,7 @@ import pytest
 
 from mesh_core.domain import intents as i
 from mesh_core.domain import steps as s
+from mesh_core.domain.delegation import check_delegated
 from mesh_core.domain.foundation import plan_domain, plan_persona, plan_prepare
 from mesh_core.domain.glue_shapes import table_input, table_of
 from mesh_core.domain.govern import plan_assignments, plan_grants, plan_vocabulary
@@ -25,7 +26,7 @@ from mesh_core.domain.teardown import (
     purge_targets,
 )
 from mesh_core.domain.teardown_scope import people_in_scope, tables_in_scope
-from mesh_core.domain.visitors import check_may, visitor_of
+from mesh_core.domain.visitors import Visitor, check_may, visitor_of
 from mesh_core.domain.world import (
     Column,
     ColumnsResource,
@@ -354,6 +355,11 @@ OWN, OTHER = ("sales-owner", "mesh-steward"), ("mesh-steward",)
 TO_COLUMNS = Grant(ARN("x"), ColumnsResource("sales", "orders", ("id",)), ("SELECT",))
 
 
+def check(visitor: Visitor, intent: i.Intent) -> None:
+    check_may(visitor, intent)
+    check_delegated(PUBLISHED, visitor, intent)
+
+
 @pytest.mark.parametrize(
     ("intent", "allowed"),
     [
@@ -378,7 +384,7 @@ def test_who_may_ask_for_what(intent: i.Intent, allowed: tuple[str, ...]) -> Non
     for role in ("mesh-steward", "sales-owner", "analyst"):
         visitor = visitor_of(PUBLISHED, role)
         if role in allowed:
-            check_may(visitor, intent)
+            check(visitor, intent)
         else:
-            with pytest.raises(PermissionDeniedError, match="Ask "):
-                check_may(visitor, intent)
+            with pytest.raises(PermissionDeniedError, match="[Aa]sk "):
+                check(visitor, intent)

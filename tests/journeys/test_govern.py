@@ -64,3 +64,41 @@ def test_a_steward_narrows_a_tag_sees_what_breaks_and_leaves_it(person: Callable
     expect(visit.keyed("apply_tags_assignments")).to_be_visible()
 
     run_query(analyst, "SELECT count(*) AS products FROM product.products")
+
+
+def test_the_steward_hands_on_a_value_and_the_owner_assigns_it(
+    own_portal: PortalProcess, visits: Callable[..., Visit]
+) -> None:
+    steward, owner = visits(own_portal), visits(own_portal)
+    steward.open("tags")
+    steward.act_as("mesh-steward")
+    steward.page.get_by_role("tab", name="Vocabulary").click()
+    steward.idle()
+    steward.page.get_by_text("Start from a template").click()
+    steward.idle()
+    steward.choose("tags_template", "Environment")
+    steward.press("apply_tags_vocabulary")
+    steward.see("Done and verified", timeout_ms=60_000)
+
+    owner.open("tags")
+    owner.act_as("sales-owner")
+    owner.page.get_by_role("tab", name="Rights").click()
+    owner.see("The values of environment are assigned by mesh-steward")
+
+    steward.page.get_by_role("tab", name="Rights").click()
+    steward.idle()
+    steward.choose("rights_role", "sales-owner")
+    steward.choose("rights_key_ASSOCIATE", "environment")
+    steward.choose("rights_values_environment", "production")
+    steward.page.keyboard.press("Escape")
+    steward.press("apply_tags_rights")
+    steward.see("Done and verified", timeout_ms=60_000)
+
+    owner.page.get_by_role("tab", name="Assignments").click()
+    owner.idle()
+    owner.choose("tags_domain", "sales")
+    owner.choose("tags_targets_sales", "table baskets")
+    owner.page.keyboard.press("Escape")
+    owner.choose("tags_set_sales_environment", "production")
+    owner.press("apply_tags_assignments")
+    owner.see("Done and verified", timeout_ms=60_000)
