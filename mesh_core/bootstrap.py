@@ -53,6 +53,7 @@ from mesh_core.services.saved_queries import SavedQueries
 from mesh_core.services.schedule import Schedule
 from mesh_core.services.system_tables import EVERY_S as SYSTEM_EVERY_S
 from mesh_core.services.system_tables import SystemTables
+from mesh_core.services.tag_history import TagHistory
 from mesh_core.services.tags import TagsView
 from mesh_core.services.teardown import Teardowns
 from mesh_core.services.visitors import Visitors
@@ -72,6 +73,7 @@ class Portal:
     domains: Domains
     access: AccessView
     tags: TagsView
+    tag_history: TagHistory
     changes: Changes
     teardowns: Teardowns
     jobs: Jobs
@@ -217,6 +219,7 @@ def assemble(settings: Settings, naming: Naming, outside: Outside) -> Portal:
         catalog=Catalog(reading, writers.storage),
         access=AccessView(reading),
         tags=TagsView(reading),
+        tag_history=TagHistory(journal),
         domains=Domains(reading, writers.storage, jobs),
         changes=changes,
         teardowns=Teardowns(changes, reading, writers.storage),

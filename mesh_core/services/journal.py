@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, get_args
 
 from mesh_core.domain import intents, steps, world
 from mesh_core.domain.codec import from_json, to_json
 from mesh_core.domain.names import Naming
-from mesh_core.services.ports import StorageWriter
+from mesh_core.services.ports import ObjectInfo, StorageWriter
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled", "undoing", "undone", "interrupted"]
 OPEN_STATES = frozenset({"waiting", "running", "failed", "cancelled", "undoing", "interrupted"})
@@ -78,6 +79,7 @@ class Journal:
         self._storage, self._naming = storage, naming
         self._ensured = False
         self._lock = threading.Lock()
+        self._kept: dict[str, tuple[tuple[datetime, int], JobRecord]] = {}
 
     def write(self, record: JobRecord) -> None:
         """Store a job's state. A job that purged the control bucket itself is remembered by its process only."""
@@ -106,11 +108,23 @@ class Journal:
         return _record(text) if text else None
 
     def all(self, max_count: int = 200) -> tuple[JobRecord, ...]:
-        """The newest jobs, newest first."""
+        """The newest jobs, newest first. A document that is as it was at the last look is not read again."""
         objects = self._storage.objects(self._naming.control_bucket, "jobs/")
         newest = sorted(objects, key=lambda one: one.key, reverse=True)[:max_count]
-        texts = (self._storage.get_text(self._naming.control_bucket, one.key) for one in newest)
-        return tuple(_record(text) for text in texts if text)
+        found = (self._seen(one) for one in newest)
+        return tuple(record for record in found if record is not None)
+
+    def _seen(self, one: ObjectInfo) -> JobRecord | None:
+        mark = (one.modified_at, one.size_bytes)
+        kept = self._kept.get(one.key)
+        if kept is not None and kept[0] == mark:
+            return kept[1]
+        text = self._storage.get_text(self._naming.control_bucket, one.key)
+        record = _record(text) if text else None
+        # One that is still moving may be written twice within the clock's step.
+        if record is not None and record.state not in OPEN_STATES:
+            self._kept[one.key] = (mark, record)
+        return record
 
 
 def _record(text: str) -> JobRecord:

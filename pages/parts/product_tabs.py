@@ -13,7 +13,7 @@ from mesh_core.domain.publish import CONTACT, days_kept
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.visitors import Visitor
 from mesh_core.services.ports_queries import ResultPage
-from pages.parts import query_run, run_as_view, session, sql_editor, why_view
+from pages.parts import query_run, run_as_view, session, sql_editor, tag_origin, why_view
 from pages.parts.cards import access_badge, badge
 from pages.parts.text import count, plain, size
 
@@ -92,9 +92,10 @@ def _column(one: ColumnView) -> dict[str, str]:
 
 
 def _tag(tag: EffectiveTag) -> str:
+    who = tag_origin.words(tag)
     if tag.inherited:
-        return badge(f"{tag.key}={tag.value} · inherited from {tag.source}", "gray")
-    return badge(f"{tag.key}={tag.value} · assigned here", "blue", "sell")
+        return badge(f"{tag.key}={tag.value} · inherited from {tag.source}{who}", "gray")
+    return badge(f"{tag.key}={tag.value} · assigned here{who}", "blue", "sell")
 
 
 def draw_hidden(view: ProductView) -> None:

@@ -8,7 +8,7 @@ from mesh_core.domain.intents import ChangeAssignments
 from mesh_core.domain.tags import EffectiveTag
 from mesh_core.domain.world import Target
 from mesh_core.services.tags import Assignment
-from pages.parts import change_view, session
+from pages.parts import change_view, session, tag_origin
 from pages.parts.text import plain
 
 KEEP, INHERIT = "leave as it is", "none of its own (inherit)"
@@ -32,7 +32,10 @@ def draw() -> None:
     rows = [{"Resource": _name(one.target), **{key: _words(one, key) for key in keys}} for one in found]
     config = {"Resource": st.column_config.TextColumn(pinned=True, width="medium")}
     st.dataframe(rows, hide_index=True, width="stretch", column_config=config, alt=f"LF-tags in {domain}")
-    st.caption("● assigned here, ○ inherited from the resource named, – not set: no expression with that key matches.")
+    st.caption(
+        "● assigned here, ○ inherited from the resource named, – not set: no expression with that key matches. By whom "
+        "and when is told where a change of the portal's did it."
+    )
     if not session.visitor().may_change(domain):
         owner = session.portal().reading.world().database(domain).owner or "nobody"
         st.info(
@@ -54,7 +57,8 @@ def _words(one: Assignment, key: str) -> str:
 
 
 def _with_source(tag: EffectiveTag) -> str:
-    return f"○ {tag.value}, from {tag.source.level} {tag.source}" if tag.inherited else f"● {tag.value}"
+    who = tag_origin.words(tag)
+    return f"○ {tag.value}, from {tag.source.level} {tag.source}{who}" if tag.inherited else f"● {tag.value}{who}"
 
 
 def _draw_form(found: tuple[Assignment, ...]) -> None:
