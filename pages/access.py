@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import streamlit as st
 
 from mesh_core.domain.access import Verdict
@@ -13,6 +15,7 @@ from pages.parts.session import portal, visitor
 from pages.parts.text import plain
 
 MATRIX, COLUMN, COLUMNS, SHORT = "access_matrix", "access_column", "access_columns", 15
+DAYS = 7
 SYMBOLS = {"all": "● all", "part": "◐ part", "none": "○ none"}
 
 
@@ -24,6 +27,7 @@ def _draw() -> None:
             st.markdown(":material/key: There is nothing to grant yet: the mesh has no data products.")
             st.page_link("pages/publish.py", label="Create the first product", icon=":material/add_box:")
         return
+    _draw_disagreements()
     titles = ["Who may read what", "Grants", "Grant access", "Row filters"]
     who, grants, new, rows = st.tabs(titles, key="access_tab", on_change="rerun")
     with who:
@@ -38,6 +42,23 @@ def _draw() -> None:
     with rows:
         if rows.open:
             filter_editor.draw()
+
+
+def _draw_disagreements() -> None:
+    """For the steward: where Athena decided otherwise than these pages say. That is a fault of the portal's."""
+    if not visitor().is_steward:
+        return
+    entries = portal().audit.entries(datetime.now(UTC) - timedelta(days=DAYS))
+    found = [one for one in entries if one.event.kind == "disagreement"]
+    if found:
+        one, many = found[0].event, f" and {len(found) - 1} more" if len(found) > 1 else ""
+        st.error(
+            f"In the last {DAYS} days Athena decided otherwise than the portal: {plain(one.subject)} for "
+            f"{plain(one.actor)}, {plain(one.outcome)}{many}. Athena is right; please report it with the event.",
+            icon=":material/running_with_errors:",
+        )
+        address = {"audit_kind": "disagreement"}
+        st.page_link("pages/audit.py", label="See the events", icon=":material/policy:", query_params=address)
 
 
 def _draw_matrix() -> None:

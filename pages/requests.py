@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mesh_core.domain.requests import Request
-from pages.parts import request_view, trouble
+from pages.parts import request_conditions, request_view, trouble
 from pages.parts.session import portal, visitor
 from pages.parts.text import when
 
@@ -61,6 +61,8 @@ def _draw() -> None:
             request_view.draw(requests.get(who, chosen))
     elif found:
         st.caption("Choose a request to see how far it is.")
+    if who.is_steward or who.owned:
+        request_conditions.draw(who)
     if who.is_steward:
         _draw_rules()
 

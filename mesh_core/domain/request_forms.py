@@ -43,10 +43,10 @@ class Choice:
     kind: str = "columns"
 
 
-def form_of(world: World, wishes: tuple[Wish, ...]) -> Form:
-    """The wishes with the conditions that go with them."""
+def form_of(world: World, wishes: tuple[Wish, ...], owners: tuple[str, ...] = ()) -> Form:
+    """The wishes with the conditions that go with them: those of every request, then the owners' own."""
     personal = any(is_personal(world, wish) for wish in wishes)
-    return Form(wishes, (TERMS, PERSONAL_TERMS) if personal else (TERMS,))
+    return Form(wishes, (TERMS, *((PERSONAL_TERMS,) if personal else ()), *owners))
 
 
 def part_of(world: World, wish: Wish) -> Part:

@@ -39,7 +39,7 @@ from mesh_core.errors import PermissionDeniedError
 
 @dataclass(frozen=True)
 class Visitor:
-    """role is the IAM role acted as; owned are the domains that it owns."""
+    """role is the IAM role acted as; owned are the domains that it owns, the steward those whose owner is gone."""
 
     role: str
     arn: str
@@ -56,8 +56,14 @@ def visitor_of(world: World, role: str) -> Visitor:
     """The visitor who acts as a role; the steward can be acted as before the role exists."""
     arn = world.naming.role_arn(role)
     description = next((p.description for p in world.principals if p.name == role), "")
-    owned = frozenset(d.name for d in world.databases if d.is_managed and d.owner == role)
-    return Visitor(role, arn, description, role == STEWARD or arn in world.administrators, owned)
+    is_steward = role == STEWARD or arn in world.administrators
+    people = {p.name for p in world.principals}
+    owned = frozenset(
+        d.name
+        for d in world.databases
+        if d.is_managed and (d.owner == role or (role == STEWARD and d.owner not in people))
+    )
+    return Visitor(role, arn, description, is_steward, owned)
 
 
 def check_may(visitor: Visitor, intent: Intent) -> None:

@@ -38,6 +38,7 @@ from mesh_core.errors import InvalidInputError, MeshError, NotFoundError, Permis
 from mesh_core.services.changes import Changes
 from mesh_core.services.ports import Versioned
 from mesh_core.services.reading import Reading
+from mesh_core.services.request_conditions import RequestConditions
 from mesh_core.services.request_store import RequestStore
 from mesh_core.services.requests_worker import Worker
 
@@ -55,6 +56,7 @@ class Requests:
     ) -> None:
         self._store, self._reading, self._changes, self.worker, self._now = store, reading, changes, worker, now
         self._record = worker.record
+        self.conditions = RequestConditions(store, worker.record)
         self._lock = threading.Lock()
         self._all: tuple[datetime, tuple[Request, ...]] | None = None
 
@@ -71,7 +73,8 @@ class Requests:
 
     def form(self, visitor: Visitor, wishes: tuple[Wish, ...]) -> Form:
         """The wishes with the conditions of their owners."""
-        return form_of(self._reading.world(), wishes)
+        owners = self.conditions.for_tables(wish.table for wish in wishes if wish.columns)
+        return form_of(self._reading.world(), wishes, owners)
 
     def submit(self, visitor: Visitor, ask: Ask) -> Request:
         """Send a request. The same, open still, is given back instead of a second one.

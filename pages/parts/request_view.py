@@ -175,11 +175,27 @@ def _draw_actions(who: Visitor, request: Request) -> None:
         for action, label, icon, work in offers:
             if any(_may(who, request, part, action) for part in request.parts if part.state in MOVES[action].states):
                 st.button(label, key=f"request_{action}", icon=f":material/{icon}:", on_click=_do, args=(work,))
+        if any(part.state in ("granted", "drifted") for part in request.parts):
+            words = "Looks now whether the grants are still there; the portal does so by itself every few seconds."
+            st.button("Compare now", key="request_compare", icon=":material/difference:", help=words, on_click=_compare)
         if request.until and any(part.state == "granted" for part in request.parts) and not request.asked_until:
             _draw_more_time(who, request)
+    compared = st.session_state.pop("request_compared", None)
+    if compared is not None:
+        states = {part.state for part in request.parts}
+        words = "the live grants differ: see above." if "drifted" in states else "the live grants are as approved."
+        st.caption(f"Compared at {when(compared.isoformat())}: {words}")
     problem = st.session_state.pop("request_problem", None)
     if problem is not None:
         trouble.show(problem)
+
+
+def _compare() -> None:
+    """Granted requests against the live grants, read anew."""
+    portal = session.portal()
+    portal.reading.forget()
+    portal.requests.worker.settle()
+    st.session_state["request_compared"] = datetime.now(UTC)
 
 
 def _draw_more_time(who: Visitor, request: Request) -> None:

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mesh_core.bootstrap import Portal
+from mesh_core.domain.audit import Event
 from mesh_core.domain.glue_shapes import table_input
 from mesh_core.domain.world import (
     IAM_ALLOWED,
@@ -141,3 +142,11 @@ def test_who_owns_nothing_is_told_who_grants(page: Callable[..., AppTest]):
     test = page(NEW, "analyst")
     assert "may not grant access" in words(test)
     assert not test.button
+
+
+def test_the_steward_is_told_where_athena_decided_otherwise(portal: Portal, open_page: Callable[..., AppTest]) -> None:
+    assert not open_page("access").error
+    event = Event("disagreement", "query", "analyst", "sales.orders", "the portal held that it may run, Athena refused")
+    portal.audit.note(event)
+    assert "Athena decided otherwise than the portal" in open_page("access").error[0].value
+    assert not open_page("access", "analyst").error

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mesh_core.bootstrap import Portal
-from mesh_core.domain.intents import CreatePersona
+from mesh_core.domain.intents import ChangeGrants, CreatePersona
 from mesh_core.domain.request_forms import Ask, Choice
 from mesh_core.domain.requests import Request
 from mesh_core.services.ports_queries import ResultPage
@@ -191,3 +191,25 @@ def test_the_steward_writes_what_is_approved_by_itself_and_a_broken_line_is_name
     test.button(key="requests_save_rules").click().run()
     assert "name: x" in portal.requests.rules().text
     assert "requests_save_rules" not in keys(open_page("requests", "sales-owner"))
+
+
+def test_granted_access_is_compared_with_the_live_grants_on_demand(portal: Portal, open_page: Open) -> None:
+    request = approved(portal)
+    test = open_page("requests", "sales-owner", request=request.id)
+    test.button(key="request_compare").click().run()
+    assert "the live grants are as approved" in words(test)
+    portal.changes.apply_now(portal.visitors.visitor("mesh-steward"), ChangeGrants(revokes=request.part(TABLE).grants))
+    test.button(key="request_compare").click().run()
+    assert "the live grants differ" in words(test)
+    assert "request_reapply" in keys(test)
+
+
+def test_an_owner_writes_conditions_and_the_form_shows_them(portal: Portal, open_page: Open) -> None:
+    test = open_page("requests", "sales-owner")
+    test.session_state["conditions"] = True
+    test.run()
+    test.text_area(key="conditions_text_sales__None").input("I name the source.").run()
+    test.button(key="conditions_save").click().run()
+    test = open_page("product", "analyst", product=TABLE)
+    test.button(key="ask_product_sales_orders_open").click().run()
+    assert "I name the source" in words(test)

@@ -445,3 +445,44 @@ def test_rules_are_the_stewards_and_what_can_not_hold_is_not_saved(desk: Desk) -
     with pytest.raises(ConflictError):
         desk.requests.save_rules(steward_, "", "")
     assert desk.requests.rules().text == RULES
+
+
+def test_an_owner_s_own_conditions_are_asked_of_whoever_asks_for_that_product(desk: Desk) -> None:
+    owner, conditions = desk.who("sales-owner"), desk.requests.conditions
+    kept = conditions.save(owner, ("sales", ""), "I name the source.\n\n  I name the source. \n", None)
+    conditions.save(owner, ("sales", "orders"), "I ask before I publish.", kept.etag)
+    who = desk.who("analyst")
+    form = desk.requests.form(who, desk.requests.wishes(who, SQL))
+    assert form.conditions[-2:] == ("I name the source.", "I ask before I publish.")
+    with pytest.raises(InvalidInputError, match="Not accepted yet: “I name the source.”"):
+        desk.requests.submit(who, Ask(form.wishes, "x", conditions=form.conditions[:-2]))
+    assert desk.asked().conditions == form.conditions
+    event = [one for one in desk.events if one.action == "change the conditions"][-1]
+    assert (event.actor, event.subject, event.after) == ("sales-owner", "sales.orders", "I ask before I publish.")
+
+
+def test_conditions_are_taken_away_by_saving_none(desk: Desk) -> None:
+    kept = desk.requests.conditions.save(desk.who("sales-owner"), ("sales", ""), "One.", None)
+    desk.requests.conditions.save(steward(desk.portal), ("sales", ""), " \n", kept.etag)
+    assert desk.requests.conditions.for_tables([TABLE]) == ()
+
+
+def test_conditions_are_written_by_who_owns_the_domain_and_by_nobody_unseen(desk: Desk) -> None:
+    conditions = desk.requests.conditions
+    with pytest.raises(PermissionDeniedError):
+        conditions.save(desk.who("analyst"), ("sales", ""), "Mine.", None)
+    conditions.save(desk.who("sales-owner"), ("sales", ""), "One.", None)
+    with pytest.raises(ConflictError):
+        conditions.save(steward(desk.portal), ("sales", ""), "Two.", None)
+    for text in ("x" * 301, "\n".join(f"{n}." for n in range(11))):
+        with pytest.raises(InvalidInputError, match="Nothing was saved"):
+            conditions.save(desk.who("sales-owner"), ("sales", ""), text, conditions.of("sales").etag)
+    assert conditions.for_tables([TABLE]) == ("One.",)
+
+
+def test_the_steward_is_needed_where_the_owner_s_role_is_gone(desk: Desk) -> None:
+    request = desk.asked()
+    assert desk.requests.needing(desk.who("mesh-steward")) == ()
+    desk.aws.roles.pop("sales-owner")
+    desk.portal.reading.forget()
+    assert [one.id for one in desk.requests.needing(desk.who("mesh-steward"))] == [request.id]
