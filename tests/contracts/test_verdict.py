@@ -178,6 +178,7 @@ def _expected(verdict: Verdict) -> list[tuple[str | None, ...]]:
     return sorted(found, key=str)
 
 
+@pytest.mark.timeout(7200)  # 5,000 draws take half an hour
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
