@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mesh_core.domain.names import PORTAL, REGISTRATION, Naming
+from mesh_core.errors import MeshError
 from mesh_core.gateways import local_account
 from mesh_core.gateways.account import Account
 from mesh_core.gateways.athena import Runners
@@ -99,6 +102,16 @@ class Portal:
         """Bring the local endpoint back, at the same address, when its process has ended. Cheap while it runs."""
         if self.endpoint is not None:
             self.endpoint.ensure()
+
+    def start_background(self) -> None:
+        """Begin what goes on beside the pages: settling requests, scheduled looks, a first reading of the mesh."""
+        self.requests.worker.start()
+        self.schedule.start()
+        threading.Thread(target=self._warm_up, name="first reading", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        with contextlib.suppress(MeshError):  # whoever opens a page is told
+            self.access.matrix()
 
     def close(self) -> None:
         """End the work in the background, and the local endpoint where this portal started it."""

@@ -70,6 +70,51 @@ def _inventory(visit: Visit) -> None:
     visit.idle()
 
 
+def _radius(visit: Visit) -> None:
+    """A tag that is about to be narrowed: what that reaches."""
+    visit.page.get_by_role("tab", name="Assignments").click()
+    visit.idle()
+    visit.choose("tags_domain", "product")
+    visit.choose("tags_targets_product", "table products")
+    visit.page.keyboard.press("Escape")
+    visit.choose("tags_set_product_sensitivity", "restricted")
+    visit.see("Blast radius.")
+    visit.idle()
+
+
+def _rights(visit: Visit) -> None:
+    visit.page.get_by_role("tab", name="Rights").click()
+    visit.idle()
+
+
+def _requested(visit: Visit) -> None:
+    """An analyst asks for a column, its owner looks at the request."""
+    visit.act_as("analyst")
+    visit.open("product", product="customer.contacts")
+    visit.act_as("analyst")
+    visit.press("ask_product_customer_contacts_open")
+    visit.fill("ask_product_customer_contacts_purpose", "To write to those who answered the campaign")
+    visit.keyed("ask_product_customer_contacts_accept").locator("label").first.click()
+    visit.idle()
+    visit.press("ask_product_customer_contacts_submit")
+    visit.see("Sent to the owner of customer")
+    visit.open("requests")
+    visit.act_as("customer-owner")
+    visit.see("analyst asks for access")
+    visit.idle()
+
+
+def _searched(visit: Visit) -> None:
+    visit.press("personal_scan")
+    visit.see("The last scan:")
+    visit.idle()
+
+
+def _rules(visit: Visit) -> None:
+    visit.page.get_by_role("tab", name="Rules").click()
+    visit.idle()
+
+
 SHOTS = (
     Shot("mesh", "analyst", ""),
     Shot("catalog", "analyst", "catalog"),
@@ -81,6 +126,13 @@ SHOTS = (
     Shot("create-product-plan", "sales-owner", "publish", act=_plan),
     Shot("tags", "mesh-steward", "tags"),
     Shot("access", "mesh-steward", "access"),
+    Shot("tags-radius", "mesh-steward", "tags", act=_radius),
+    Shot("tags-rights", "sales-owner", "tags", act=_rights),
+    Shot("requests", "customer-owner", "requests", act=_requested),
+    Shot("personal-data", "mesh-steward", "personal", act=_searched),
+    Shot("policies", "mesh-steward", "policies", act=_rules),
+    Shot("governance-tests", "mesh-steward", "checks"),
+    Shot("audit", "mesh-steward", "audit"),
     Shot("activity", "mesh-steward", "activity"),
     Shot("teardown", "mesh-steward", "teardown", act=_inventory),
 )

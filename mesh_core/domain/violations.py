@@ -24,6 +24,7 @@ from mesh_core.domain.world import (
 )
 from mesh_core.errors import InvalidInputError
 
+Tags = Mapping[str, Mapping[str, str]]  # column -> its own LF-tags
 MANY = 4  # columns that a sentence names
 DEFAULT_DAYS = 365
 
@@ -64,7 +65,7 @@ class Choice:
 def violations(world: World, policies: Policies) -> tuple[Violation, ...]:
     """Everything that breaks a rule, refusals first, then by domain and subject."""
     found = [*_of_account(world, policies)]
-    retagged = {(t.database, t.table) for t in world.assigned if t.column}
+    own = _own_of_columns(world)
     for domain in (d.name for d in world.databases if d.is_managed):
         rules = policies.rules_for(domain)
         tables = [t for t in world.tables if t.database == domain and t.is_managed and t.product]
@@ -74,7 +75,7 @@ def violations(world: World, policies: Policies) -> tuple[Violation, ...]:
                 continue
             for table in tables:
                 if table.full_name not in rule.excepted:
-                    found += _of_table(world, rule, table, (domain, table.name) in retagged)
+                    found += _of_table(world, rule, table, own.get((domain, table.name), {}))
     return tuple(sorted(found, key=lambda one: (one.action != "refuse", one.domain, one.subject, one.kind)))
 
 
@@ -84,7 +85,16 @@ def breaches(before: Iterable[Violation], after: Iterable[Violation]) -> tuple[V
     return tuple(one for one in after if set(one.places) - known.get((one.kind, one.subject), set()))
 
 
-def _of_table(world: World, rule: Rule, table: Table, has_own: bool) -> Iterator[Violation]:
+def _own_of_columns(world: World) -> Mapping[tuple[str, str], Tags]:
+    """(database, table) -> column -> what is assigned at the column itself."""
+    found: dict[tuple[str, str], dict[str, Mapping[str, str]]] = {}
+    for target, tags in world.assigned.items():
+        if target.table and target.column:
+            found.setdefault((target.database, target.table), {})[target.column] = tags
+    return found
+
+
+def _of_table(world: World, rule: Rule, table: Table, own: Tags) -> Iterator[Violation]:
     match rule.kind:
         case "owner-and-contact":
             said = (("owner", table.parameters.get("mesh.owner")), ("contact", table.parameters.get(CONTACT)))
@@ -99,14 +109,14 @@ def _of_table(world: World, rule: Rule, table: Table, has_own: bool) -> Iterator
                 words = f"keeps its rows for {days:,} days, {rule.max_days:,} are allowed"
                 yield _violation(rule, table, ("retention",), words)
         case "personal-data" | "classified":
-            yield from _of_columns(world, rule, table, has_own)
+            yield from _of_columns(world, rule, table, own)
         case "no-iam-allowed-principals":
             raise AssertionError("a rule about grants, not about tables")
 
 
-def _of_columns(world: World, rule: Rule, table: Table, has_own: bool) -> Iterator[Violation]:
+def _of_columns(world: World, rule: Rule, table: Table, own: Tags) -> Iterator[Violation]:
     inherited = effective_values(world, Target(table.database, table.name))
-    wrong = [name for name in table.column_names if _is_wrong(world, rule, table, inherited if not has_own else name)]
+    wrong = [name for name in table.column_names if _is_wrong(rule, inherited, own.get(name, {}))]
     if not wrong:
         return
     named = f"{', '.join(wrong[:MANY])}{f' and {len(wrong) - MANY} more' if len(wrong) > MANY else ''}"
@@ -117,12 +127,13 @@ def _of_columns(world: World, rule: Rule, table: Table, has_own: bool) -> Iterat
     yield _violation(rule, table, tuple(wrong), words)
 
 
-def _is_wrong(world: World, rule: Rule, table: Table, at: Mapping[str, str] | str) -> bool:
-    """at: the values that hold for every column, else the column's name."""
-    values = effective_values(world, Target(table.database, table.name, at)) if isinstance(at, str) else at
+def _is_wrong(rule: Rule, inherited: Mapping[str, str], own: Mapping[str, str]) -> bool:
+    """Whether a column breaks a rule by what it inherits and what is assigned at itself."""
     if rule.kind == "personal-data":
-        return values.get("pii") == "true" and values.get("sensitivity", SENSITIVITY[0]) in rule.never
-    return any(key not in values for key in rule.keys)
+        if own.get("pii", inherited.get("pii")) != "true":
+            return False
+        return own.get("sensitivity", inherited.get("sensitivity", SENSITIVITY[0])) in rule.never
+    return any(key not in own and key not in inherited for key in rule.keys)
 
 
 def _violation(rule: Rule, table: Table, places: tuple[str, ...], words: str) -> Violation:

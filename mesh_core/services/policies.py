@@ -71,6 +71,7 @@ class PolicyBook:
         self._lock = threading.Lock()
         self._kept: tuple[float, Policies] | None = None
         self._decided: tuple[World, Policies, tuple[Violation, ...]] | None = None
+        self._held: tuple[Plan, World, Policies, tuple[Violation, ...]] | None = None
 
     def document(self, domain: str = "") -> Document:
         """The mesh's document, or a domain's."""
@@ -155,8 +156,12 @@ class PolicyBook:
         """What a plan would break that isn't broken yet; a teardown breaks nothing."""
         if plan.is_empty or isinstance(plan.intent, Teardown):
             return ()
-        before = self._reading.world()
-        return breaches(self._of(before), violations(after(before, plan.steps), self.policies()))
+        before, policies = self._reading.world(), self.policies()
+        kept = self._held
+        if kept is None or kept[0] is not plan or kept[1] is not before or kept[2] != policies:
+            found = breaches(self._of(before), violations(after(before, plan.steps), policies))
+            kept = self._held = (plan, before, policies, found)
+        return kept[3]
 
     def check(self, visitor: Visitor, plan: Plan) -> None:
         """PolicyRefusedError where a plan would break a rule that refuses; that is written down."""

@@ -12,8 +12,8 @@ from pages.parts.text import count, plain
 SHOWN = 50
 
 
-def draw(plan: Plan) -> None:
-    """Nothing for a plan that changes no governance."""
+def draw(plan: Plan, deciding: str = "") -> None:
+    """Nothing for a plan that changes no governance. deciding: the request that the plan is the answer to."""
     with st.spinner("Deciding the queries of the last 90 days again …"):
         found = session.portal().radius.of(plan)
     if found is None:
@@ -25,7 +25,7 @@ def draw(plan: Plan) -> None:
         _draw_queries(found)
         for view, role in found.views[:SHOWN]:
             st.markdown(f"- The view **{plain(view)}** breaks for {plain(role)}.")
-        for one in found.requests[:SHOWN]:
+        for one in [other for other in found.requests if other.request_id != deciding][:SHOWN]:
             words = "can't be granted any more" if one.becomes == "breaks" else "asks for what this gives already"
             st.markdown(f"- An open request of {plain(one.role)} for **{plain(one.table)}** {words}.")
 

@@ -12,7 +12,7 @@ from mesh_core.domain.requests import MOVES, Action, Part, Request, check_side, 
 from mesh_core.domain.visitors import Visitor
 from mesh_core.domain.world import DataFilter
 from mesh_core.errors import MeshError
-from pages.parts import filter_editor, plan_view, policy_view, run_as_view, session, trouble, why_view
+from pages.parts import filter_editor, plan_view, policy_view, radius_view, run_as_view, session, trouble, why_view
 from pages.parts.text import plain, when
 
 MOVING_S, RESTING_S = 1.0, 5.0  # how often a request is looked at again
@@ -140,6 +140,7 @@ def _draw_decision(who: Visitor, request: Request, part: Part) -> None:
     plan = requests.plan(who, request.id, part.table, choice)
     policy_view.draw(plan)
     plan_view.show_effects(plan.effects)
+    radius_view.draw(plan, request.id)
     run_as_view.draw(request.role, part.table, chosen.intent, key=part.table.replace(".", "_"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(

@@ -21,8 +21,7 @@ def portal() -> Portal:
     found = portal_from(os.environ)
     if found.settings.demo:
         found.demo.start("late")  # what `make portal` left for after the start
-    found.requests.worker.start()
-    found.schedule.start()
+    found.start_background()
     return found
 
 

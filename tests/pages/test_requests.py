@@ -213,3 +213,12 @@ def test_an_owner_writes_conditions_and_the_form_shows_them(portal: Portal, open
     test = open_page("product", "analyst", product=TABLE)
     test.button(key="ask_product_sales_orders_open").click().run()
     assert "I name the source" in words(test)
+
+
+def test_the_owner_sees_what_else_an_approval_reaches_but_not_the_request_itself(
+    portal: Portal, open_page: Open
+) -> None:
+    request = asked(portal)
+    told = words(open_page("requests", "sales-owner", request=request.id))
+    assert "Blast radius" in told
+    assert "asks for what this gives already" not in told
