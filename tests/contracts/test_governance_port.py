@@ -227,6 +227,27 @@ def test_columns_that_are_granted_one_after_another_are_one_grant_and_are_revoke
     assert _held(place, reader) == set()
 
 
+def test_rights_on_values_of_an_lf_tag_are_one_grant_and_are_revoked_value_by_value(
+    place: Place, key: str, reader: str
+) -> None:
+    governance = place.writers.governance
+
+    def held() -> dict[tuple[str, ...], tuple[str, ...]]:
+        mine = (g for g in governance.grants() if g.principal == reader)
+        return {g.resource.values: g.permissions for g in mine if isinstance(g.resource, TagResource)}
+
+    for values in (("true",), ("false",)):
+        governance.grant(Grant(reader, TagResource(key, values), ("ASSOCIATE",)))
+    assert held() == {("false", "true"): ("ASSOCIATE",)}
+    governance.grant(Grant(reader, TagResource(key, ("true",)), ("GRANT_WITH_LF_TAG_EXPRESSION",)))
+    assert held() == {("false",): ("ASSOCIATE",), ("true",): ("ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION")}
+    governance.revoke(Grant(reader, TagResource(key, ("true",)), ("ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION")))
+    assert held() == {("false",): ("ASSOCIATE",)}
+    governance.grant(Grant(reader, TagResource(key, ("*",)), ("ASSOCIATE",)))
+    governance.revoke(Grant(reader, TagResource(key, ("false",)), ("ASSOCIATE",)))
+    assert held() == {("*",): ("ASSOCIATE",)}
+
+
 def test_settings_are_replaced_whole(place: Place) -> None:
     governance = place.writers.governance
     before = dict(governance.settings())
