@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mesh_core.domain.delegation import check_delegated
-from mesh_core.domain.intents import Intent
+from mesh_core.domain.intents import Intent, Teardown
+from mesh_core.domain.names import STEWARD
 from mesh_core.domain.plan import Plan
+from mesh_core.domain.undo import undo_of
 from mesh_core.domain.visitors import Visitor, check_may
-from mesh_core.errors import GainsRefusedError
+from mesh_core.errors import GainsRefusedError, PermissionDeniedError
 from mesh_core.services.apply import Control
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import JobRecord
@@ -55,3 +57,30 @@ class Changes:
         plan = self.preview(visitor, intent)
         self._judge(visitor, plan)
         return None if plan.is_empty else self._jobs.run(plan, visitor.role, control)
+
+    def resume(self, visitor: Visitor, job_id: str) -> None:
+        """Go on with a job that stopped. NotFoundError; PermissionDeniedError for who may not ask for it any more.
+
+        Rules that were saved meanwhile are not asked: half a change is worse than the change.
+        """
+        self._may_again(visitor, self._jobs.get(job_id))
+        self._jobs.resume(job_id, visitor.role)
+
+    def undo(self, visitor: Visitor, job_id: str) -> None:
+        """Take back what a job did. As above, and PolicyRefusedError where that would break a rule anew."""
+        record = self._jobs.get(job_id)
+        self._may_again(visitor, record)
+        back = undo_of(record.steps[: max(record.done, record.attempted)])
+        if back and not isinstance(record.intent, Teardown):
+            self._judge(visitor, Plan(f"Undo: {record.title}", record.subject, record.intent, back))
+        self._jobs.undo(job_id, visitor.role)
+
+    def _may_again(self, visitor: Visitor, record: JobRecord) -> None:
+        if visitor.role != record.actor and not visitor.is_steward:
+            raise PermissionDeniedError(
+                f"{visitor.role} may not touch this change: {record.actor} began it. Nothing was changed. "
+                f"Act as {record.actor}, or ask {STEWARD}."
+            )
+        # A domain that is half gone is owned by nobody any more: who began to tear it down may finish.
+        if record.intent is not None and not isinstance(record.intent, Teardown):
+            self._check(visitor, record.intent)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from mesh_core.domain.visitors import Visitor
+from mesh_core.errors import MeshError
 from mesh_core.services.jobs import Jobs
 from mesh_core.services.journal import JobRecord
+from pages.parts import session, trouble
 from pages.parts.text import plain
 
 LIVE = ("waiting", "running", "undoing")
@@ -72,14 +76,25 @@ def _buttons(jobs: Jobs, record: JobRecord, visitor: Visitor) -> None:
                 "Resume",
                 key=f"resume-{record.id}",
                 icon=":material/resume:",
-                on_click=jobs.resume,
-                args=(record.id, visitor.role),
+                on_click=_again,
+                args=("resume", record.id),
             )
         if record.can_undo:
             st.button(
                 "Undo",
                 key=f"undo-{record.id}",
                 icon=":material/undo:",
-                on_click=jobs.undo,
-                args=(record.id, visitor.role),
+                on_click=_again,
+                args=("undo", record.id),
             )
+    problem = st.session_state.pop(f"again-{record.id}", None)
+    if problem is not None:
+        trouble.show(problem)
+
+
+def _again(what: Literal["resume", "undo"], job_id: str) -> None:
+    changes, who = session.portal().changes, session.visitor()
+    try:
+        changes.resume(who, job_id) if what == "resume" else changes.undo(who, job_id)
+    except MeshError as error:
+        st.session_state[f"again-{job_id}"] = error

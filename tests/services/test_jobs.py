@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mesh_core.domain.intents import ChangeVocabulary, CreateDomain, CreatePersona
+from mesh_core.domain.intents import ChangeAssignments, ChangeVocabulary, CreateDomain, CreatePersona
+from mesh_core.domain.visitors import Visitor
+from mesh_core.domain.world import Target
 from mesh_core.errors import NotFoundError, PermissionDeniedError
 from mesh_core.services.reading import Reading
-from tests.builders import draft, portal_on, steward
+from tests.builders import draft, mesh_with, portal_on, steward
 from tests.fakes import FakeAws
 
 TEAM = ChangeVocabulary("team", ("a", "b"))
@@ -158,3 +160,20 @@ def test_a_discarded_draft_leaves_no_version_of_a_file(tmp_path: Path) -> None:
     portal.drafts.discard("d1")
     assert portal.drafts.load("d1") is None
     assert portal.storage.listing(portal.naming.control_bucket, "drafts/").version_count == 0
+
+
+def test_who_lost_a_domain_takes_nothing_back_there_any_more() -> None:
+    aws = FakeAws()
+    portal = portal_on(aws)
+    mesh_with(portal, aws)
+    owner = portal.visitors.visitor("sales-owner")
+    intent = ChangeAssignments(((Target("sales"), {"domain": "sales", "pii": "true"}),))
+    job = portal.changes.apply(owner, portal.changes.preview(owner, intent))
+    portal.jobs.wait(job)
+    for refused in (Visitor("sales-owner", owner.arn), Visitor("analyst", "arn", owned=frozenset({"sales"}))):
+        with pytest.raises(PermissionDeniedError, match="Nothing was changed"):
+            portal.changes.undo(refused, job)
+        with pytest.raises(PermissionDeniedError):
+            portal.changes.resume(refused, job)
+    portal.changes.undo(owner, job)
+    assert portal.jobs.wait(job).state == "undone"

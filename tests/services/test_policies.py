@@ -186,3 +186,17 @@ def test_a_task_that_fails_is_tried_again_and_keeps_no_other(caplog: pytest.LogC
         schedule.run_due()
     assert ran == ["fail", "work"] * 2
     assert "scheduled: fails failed" in caplog.text
+
+
+def test_an_undo_that_would_break_a_rule_anew_is_refused(portal: Portal) -> None:
+    name = ProductName("sales", "orders")
+    plan = portal.changes.preview(steward(portal), EditProduct(name, contact="#sales", retention_days=30))
+    job = portal.changes.apply(steward(portal), plan)
+    portal.jobs.wait(job)
+    saved(portal, STRICT)
+    with pytest.raises(PolicyRefusedError, match="Undo: Edit sales.orders"):
+        portal.changes.undo(steward(portal), job)
+    assert portal.jobs.get(job).state == "done"
+    saved(portal, shipped())
+    portal.changes.undo(steward(portal), job)
+    assert portal.jobs.wait(job).state == "undone"
