@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run"),
 )
 PATIENCE_MS = 45_000
+OPENING_MS = 5_000
 expect.set_options(timeout=PATIENCE_MS)
 WIDE = (1400, 900)
 NARROW = (390, 844)
@@ -96,9 +98,17 @@ class Visit:
         """Choose an option of a select box by its key, with the keyboard."""
         self.clicks += 1
         box = self.keyed(key).get_by_role("combobox")
-        box.click()
-        box.fill(option)
-        self.page.get_by_role("option", name=option, exact=True).first.click()
+        offered = self.page.get_by_role("option", name=option, exact=True).first
+        for patience in (OPENING_MS, OPENING_MS, PATIENCE_MS):
+            box.click()
+            box.fill(option)
+            try:
+                offered.click(timeout=patience)
+                break
+            except BrowserTimeout:  # a list that opened while the page was still being drawn closes again
+                if patience == PATIENCE_MS:
+                    raise
+                self.idle()
         self.idle()
 
     def keyed(self, key: str) -> Locator:
