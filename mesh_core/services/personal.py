@@ -208,12 +208,18 @@ class PersonalData:
         by_domain: dict[str, list[Table]] = {}
         for table in _scannable(self._reading.world()):
             by_domain.setdefault(table.database, []).append(table)
+        failed: MeshError | None = None
         for domain, tables in by_domain.items():
-            scanned = self._queue(domain)[0].scanned
-            for table in tables:
-                if left and scanned.get(table.full_name) != shape_of(table):
-                    self.look_at(table)
-                    left -= 1
+            try:
+                scanned = self._queue(domain)[0].scanned
+                for table in tables:
+                    if left and scanned.get(table.full_name) != shape_of(table):
+                        self.look_at(table)
+                        left -= 1
+            except MeshError as error:  # one domain's trouble keeps no other from being looked at
+                failed = error
+        if failed is not None:
+            raise failed
 
     def _suggestions(self, world: World, table: Table) -> tuple[list[Suggestion], str]:
         owner = world.database(table.database).owner
@@ -246,7 +252,15 @@ class PersonalData:
 
     def _queue(self, domain: str) -> tuple[Queue, str | None]:
         found = self._storage.get_versioned(self._bucket, f"{PREFIX}{domain}.json")
-        return (from_json(found.text, CLASSES), found.etag) if found else (Queue(), None)
+        if found is None:
+            return Queue(), None
+        try:
+            queue = from_json(found.text, CLASSES)
+        except (ValueError, TypeError, KeyError) as error:
+            raise _broken(self._bucket, domain) from error
+        if not isinstance(queue, Queue):
+            raise _broken(self._bucket, domain)
+        return queue, found.etag
 
     def _change(self, domain: str, change: Callable[[Queue], Queue]) -> Queue:
         """Work a change into the newest version; again where somebody was faster. ConflictError after RETRIES."""
@@ -267,6 +281,14 @@ class PersonalData:
 def _scannable(world: World) -> tuple[Table, ...]:
     """The products' own tables; a view shows what these hold, and is marked through them."""
     return tuple(t for t in world.tables if t.is_managed and t.product and t.view_sql is None)
+
+
+def _broken(bucket: str, domain: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"What was found of personal data in {domain} can't be read: s3://{bucket}/{PREFIX}{domain}.json was written "
+        "past the portal. Nothing was changed. Restore its version before that, or delete it and scan again: what was "
+        "rejected is then asked about anew."
+    )
 
 
 def _require(visitor: Visitor, domain: str) -> None:

@@ -20,10 +20,14 @@ MOST, LONGEST = 10, 300  # conditions of a product, characters of one
 
 @dataclass(frozen=True)
 class Conditions:
-    """A domain's as they are kept; etag is None while there are none."""
+    """A domain's as they are kept; etag is None while there are none.
+
+    broken  the text of a document that somebody wrote past the portal and that can't be read, "" for one that can
+    """
 
     by_product: Mapping[str, tuple[str, ...]]
     etag: str | None = None
+    broken: str = ""
 
 
 class RequestConditions:
@@ -37,14 +41,27 @@ class RequestConditions:
         found = self._store.text(_name(domain))
         if found is None:
             return Conditions({})
-        return Conditions({name: tuple(lines) for name, lines in json.loads(found.text).items()}, found.etag)
+        try:
+            lines = {str(name): _sentences(some) for name, some in json.loads(found.text).items()}
+        except (ValueError, TypeError, AttributeError):
+            return Conditions({}, found.etag, found.text or "nothing")
+        return Conditions(lines, found.etag)
 
     def for_tables(self, tables: Iterable[str]) -> tuple[str, ...]:
-        """What the owners of tables (`database.table`) ask for, each sentence once."""
+        """What the owners of tables (`database.table`) ask for, each sentence once.
+
+        InvalidInputError where a document can't be read: nobody gets access without the conditions that hold.
+        """
         found: list[str] = []
         for table in tables:
             domain, _, product = table.partition(".")
-            kept = self.of(domain).by_product
+            conditions = self.of(domain)
+            if conditions.broken:
+                raise InvalidInputError(
+                    f"The conditions of {domain} can't be read: they were written past the portal. Nothing was asked "
+                    f"for. The owner of {domain} or {STEWARD} saves them anew on Requests."
+                )
+            kept = conditions.by_product
             found += (*kept.get("", ()), *kept.get(product, ()))
         return tuple(dict.fromkeys(found))
 
@@ -71,10 +88,16 @@ class RequestConditions:
         if lines:
             after[product] = lines
         subject = f"{domain}.{product}" if product else domain
-        old = "\n".join(before.by_product.get(product, ()))
+        old = before.broken or "\n".join(before.by_product.get(product, ()))
         self._record(Event("policy", "change the conditions", visitor.role, subject, "asked", old, "\n".join(lines)))
         self._store.put_text(_name(domain), json.dumps(after, sort_keys=True, ensure_ascii=False), etag)
         return self.of(domain)
+
+
+def _sentences(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("not a list of sentences")
+    return tuple(str(one) for one in value)
 
 
 def _name(domain: str) -> str:

@@ -31,6 +31,12 @@ def _draw(who: Visitor) -> None:
         chosen = st.selectbox("Product", (WHOLE, *names), key=f"conditions_product_{domain}", width=320)
     product = "" if chosen == WHOLE else chosen
     kept = session.portal().requests.conditions.of(domain)
+    if kept.broken:
+        st.warning(
+            f"The conditions of {plain(domain)} can't be read: they were written past the portal. Nobody can ask for "
+            f"access to {plain(domain)} until you save them anew; the audit log keeps the broken text.",
+            icon=":material/warning:",
+        )
     text = st.text_area(
         f"Conditions of {plain(domain)}{f'.{plain(product)}' if product else ''}",
         "\n".join(kept.by_product.get(product, ())),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mesh_core.bootstrap import Portal
@@ -169,3 +171,15 @@ def test_a_scan_can_be_stopped_and_what_was_found_until_then_stays(portal: Porta
     now = portal.personal.wait()
     assert now is not None and (now.state, now.done, now.total) == ("cancelled", 1, 2)
     assert len(told(portal)) == 2
+
+
+@pytest.mark.parametrize("text", ["{not json", "[]", '{"_":"Nothing"}'])
+def test_a_broken_queue_is_named_and_keeps_no_other_domain_from_being_looked_at(
+    portal: Portal, aws: FakeAws, text: str
+) -> None:
+    portal.changes.apply_now(steward(portal), CreateDomain("billing"))
+    portal.changes.apply_now(steward(portal), PublishProduct(replace(ORDERS, domain="billing", owner="billing-owner")))
+    aws.writers.storage.put_if(aws.naming.control_bucket, "governance/personal/billing.json", text, None)
+    with pytest.raises(InvalidInputError, match="personal/billing.json was written past the portal.*Restore"):
+        portal.personal.look_at_new()
+    assert portal.personal.looked_at(portal.visitors.visitor("sales-owner")) == 1

@@ -486,3 +486,15 @@ def test_the_steward_is_needed_where_the_owner_s_role_is_gone(desk: Desk) -> Non
     desk.aws.roles.pop("sales-owner")
     desk.portal.reading.forget()
     assert [one.id for one in desk.requests.needing(desk.who("mesh-steward"))] == [request.id]
+
+
+@pytest.mark.parametrize("text", ["{not json", "[]", '{"orders": 5}', ""])
+def test_conditions_broken_past_the_portal_let_nobody_in_and_are_saved_anew(desk: Desk, text: str) -> None:
+    owner, conditions = desk.who("sales-owner"), desk.requests.conditions
+    kept = conditions.save(owner, ("sales", ""), "One.", None)
+    desk.aws.writers.storage.put_if(desk.aws.naming.control_bucket, "requests-conditions-sales.json", text, kept.etag)
+    with pytest.raises(InvalidInputError, match="can't be read.*Nothing was asked for.*saves them anew"):
+        conditions.for_tables([TABLE])
+    conditions.save(owner, ("sales", ""), "Two.", conditions.of("sales").etag)
+    assert conditions.for_tables([TABLE]) == ("Two.",)
+    assert [one for one in desk.events if one.action == "change the conditions"][-1].before == (text or "nothing")
