@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,16 @@ class AllowingIam:
 
 
 class World:
-    """Database `shop` in a registered bucket `lake`; `admin` owns the tables, others have what is granted."""
+    """Database `shop` in a registered bucket `lake`; `admin` owns the tables, others have what is granted.
+
+    ahead  how far the lake's clock is ahead of the real one
+    """
 
     def __init__(self, folder: Path) -> None:
         def now() -> datetime:
-            return datetime.now(UTC)
+            return datetime.now(UTC) + self.ahead
 
-        self.folder = folder
+        self.folder, self.ahead = folder, timedelta()
         temp = folder / "temp"
         temp.mkdir()
         store = Store(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,17 @@ def test_only_the_columns_that_a_statement_names_are_read_and_none_is_missed(
 
 def test_repeated_output_names_stay_repeated(world: World) -> None:
     assert world.text("SELECT id, id FROM orders WHERE id = 1") == '"id","id"\n"1","1"\n'
+
+
+def test_a_column_that_newer_files_have_is_null_in_the_older_ones(world: World) -> None:
+    world.table("grown", {"id": "bigint", "added": "string"})
+    world.parquet("grown/1.parquet", "SELECT 1::BIGINT AS id")
+    world.ahead += timedelta(days=1)
+    world.parquet("grown/2.parquet", "SELECT 2::BIGINT AS id, 'new' AS added")
+    world.ahead += timedelta(days=1)
+    assert world.rows("SELECT * FROM grown ORDER BY id") == [["1", ""], ["2", "new"]]
+    world.parquet("grown/0.parquet", "SELECT 3::BIGINT AS id")
+    assert world.rows("SELECT * FROM grown ORDER BY id") == [["1", ""], ["2", "new"], ["3", ""]]
 
 
 def test_a_file_without_a_column_gives_null_and_columns_are_found_by_name_in_any_case(world: World) -> None:

@@ -73,6 +73,9 @@ def source(
     if not pieces:
         return Source(_empty(use, wanted), (), 0)
     kind = kind_of(use.table)
+    if isinstance(kind, Parquet):
+        # The newest first: it is the one that has all columns, if any has, and DuckDB goes by the first file.
+        pieces.sort(key=lambda each: each.modified, reverse=True)
     groups: dict[str, list[Piece]] = {}
     for each in pieces:
         groups.setdefault(codec_of(each.uri) if kind.packs else "none", []).append(each)
@@ -80,8 +83,6 @@ def source(
     if packed:
         groups.setdefault("none", []).extend(replace(each, path=str(temporary.add(each.path))) for each in packed)
     if isinstance(kind, Parquet) and schemas is not None:
-        # the newest first: it is the one that has all columns, if any has
-        pieces.sort(key=lambda each: each.modified, reverse=True)
         kind = _fitted(kind, schemas, pieces, use, wanted)
     kind = kind.suited(_TEXTS, [(each.path, codec) for codec, group in groups.items() for each in group], use.columns)
     reader = _Reader(kind, use, wanted)
