@@ -194,9 +194,14 @@ def _draw_actions(who: Visitor, request: Request) -> None:
 def _compare() -> None:
     """Granted requests against the live grants, read anew."""
     portal = session.portal()
-    portal.reading.forget()
-    portal.requests.worker.settle()
-    st.session_state["request_compared"] = datetime.now(UTC)
+    try:
+        portal.reading.forget()
+        portal.reading.world()  # the worker would only log that it can't be read
+        portal.requests.worker.settle()
+    except MeshError as error:
+        st.session_state["request_problem"] = error
+    else:
+        st.session_state["request_compared"] = datetime.now(UTC)
 
 
 def _draw_more_time(who: Visitor, request: Request) -> None:

@@ -11,6 +11,8 @@ from mesh_core.bootstrap import Portal
 from mesh_core.domain.intents import ChangeGrants, CreatePersona
 from mesh_core.domain.request_forms import Ask, Choice
 from mesh_core.domain.requests import Request
+from mesh_core.domain.world import World
+from mesh_core.errors import AwsUnavailableError
 from mesh_core.services.ports_queries import ResultPage
 from tests.fakes import FakeRunner, FakeRunners
 from tests.pages.conftest import ROOT
@@ -202,6 +204,23 @@ def test_granted_access_is_compared_with_the_live_grants_on_demand(portal: Porta
     test.button(key="request_compare").click().run()
     assert "the live grants differ" in words(test)
     assert "request_reapply" in keys(test)
+
+
+def test_a_comparison_that_can_not_read_the_live_grants_says_so_and_not_that_they_are_there(
+    portal: Portal, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = open_page("requests", "sales-owner", request=approved(portal).id)
+    world = portal.reading.world
+
+    def unreachable(max_age_s: float = 0.0) -> World:
+        monkeypatch.setattr(portal.reading, "world", world)
+        raise AwsUnavailableError("Lake Formation can't be reached. Nothing was changed. Try again.")
+
+    monkeypatch.setattr(portal.reading, "world", unreachable)
+    test.button(key="request_compare").click().run()
+    assert not test.exception
+    assert "Lake Formation can't be reached" in words(test)
+    assert "the live grants are as approved" not in words(test)
 
 
 def test_an_owner_writes_conditions_and_the_form_shows_them(portal: Portal, open_page: Open) -> None:
